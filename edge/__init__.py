@@ -1,0 +1,1 @@
+"""The kiosk: from a card at the gate to a durable, delivered check-in."""

@@ -1,0 +1,1 @@
+"""The technician's tool: keys, kiosks and their bundles."""
