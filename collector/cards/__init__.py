@@ -1,0 +1,1 @@
+"""Cards: issued, printed, revoked, and told to the kiosks in gate books."""
