@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[1]
 INDEX_ADDRESS = re.compile(
     r"\w+://\S+/simple\b|pythonhosted\.|^\s*(--)?(extra-)?index-url[ =]|^\s*(--)?find-links[ =]", re.MULTILINE
 )
+LOCAL_LINK = re.compile(r"\]\((?!\w+:|#)([^)#\s]+)")
 RULES_WITH_REASON = re.compile(r'^ {4}"[A-Z]+\d*",(.*)$', re.MULTILINE)
 
 
@@ -98,3 +99,12 @@ def test_each_decision_is_in_the_index_and_names_its_check() -> None:
     for record in records:
         assert record.name in index
         assert "## The check" in record.read_text(encoding="utf-8"), record.name
+
+
+def test_each_link_between_the_documents_leads_somewhere() -> None:
+    documents = [path for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")] if path.is_file()]
+    links = [(path, link) for path in documents for link in LOCAL_LINK.findall(path.read_text(encoding="utf-8"))]
+    broken = [f"{path.relative_to(ROOT)}: {link}" for path, link in links if not (path.parent / link).exists()]
+
+    assert links
+    assert broken == []
