@@ -1,6 +1,7 @@
 """The sheet of cards, seen as a printer lays it on paper: rasterised, measured in mm, and read back."""
 
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pypdfium2
@@ -125,7 +126,7 @@ def test_each_code_stands_on_the_card_that_names_its_student(school: list[CardFa
 
 def test_the_codes_are_version_1_at_level_q(pages: list[np.ndarray]) -> None:
     codes = zxingcpp.read_barcodes(pages[0])
-    assert {(code.extra["Version"], code.ec_level) for code in codes} == {("1", "Q")}
+    assert {(cast("dict[str, str]", code.extra)["Version"], code.ec_level) for code in codes} == {("1", "Q")}
 
 
 @pytest.mark.parametrize("slot", [0, 1, 8, 9])
