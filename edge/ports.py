@@ -1,0 +1,76 @@
+"""What the kiosk asks of the world, so that real and simulated devices are exchanged without a word elsewhere.
+
+Each protocol is one socket of the kiosk. `edge.bootstrap` alone decides what is plugged in; the simulated
+devices ship in `edge.devices.simulated` and are driven by physics, not by call counts.
+"""
+
+import enum
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wire.messages import ClockQuality
+
+
+class ClockReading(NamedTuple):
+    """One look at the clocks. Rows whose readings share all but the ticks may share a batch."""
+
+    boot_id: bytes
+    ticks: int
+    """Boot clock, in ticks of 10 ms."""
+    wall_offset: int
+    """Ticks to add to the boot clock to get the wall clock (Unix time)."""
+    quality: ClockQuality
+
+
+class Frame(NamedTuple):
+    """One image and the instant it was exposed."""
+
+    gray: NDArray[np.uint8]
+    """Luma plane, shape (height, width); may be a strided view, valid until the next frame is asked for."""
+    captured_ticks: int
+    """Boot clock at exposure, in ticks of 10 ms."""
+
+
+class Camera(Protocol):
+    """Gives frames one at a time; the newest, never a queue of old ones."""
+
+    def next_frame(self) -> Frame | None:
+        """Return the newest frame, or None when none came within the camera's own time limit."""
+        ...
+
+    def close(self) -> None:
+        """Release the device. May be called twice."""
+        ...
+
+
+class Signal(enum.Enum):
+    """What the light, the buzzer and the screen can say to the person who holds a card."""
+
+    IDLE = "idle"
+    ACCEPTED = "accepted"
+    UNKNOWN = "unknown"
+    REVOKED = "revoked"
+    OUT_OF_HOURS = "out_of_hours"
+    REPEATED = "repeated"
+    MALFORMED = "malformed"
+    STORAGE_FULL = "storage_full"
+    BLIND = "blind"
+
+
+class Indicator(Protocol):
+    """Light, buzzer and screen as one."""
+
+    def show(self, signal: Signal) -> None:
+        """Show the signal until the next one."""
+        ...
+
+
+class Board(Protocol):
+    """The computer the kiosk runs on."""
+
+    @property
+    def serial(self) -> str:
+        """The board's own serial number; an outbox is bound to it."""
+        ...
