@@ -6,11 +6,13 @@ when all are check-ins. A row that says something impossible inside a good batch
 
 import struct
 from collections.abc import Iterator, Sequence
-from typing import cast
+from typing import Annotated, cast
+
+from msgspec import Meta
 
 from wire import columns
 from wire.card import TAG_BYTES
-from wire.envelope import VERSION, Count, Envelope, Id, Offset, Seq, seal, unseal
+from wire.envelope import VERSION, WALL_END, BootTicks, Envelope, Id, Seq, WallTicks, seal, unseal
 from wire.errors import WireError
 from wire.messages import BadRow, Batch, CheckIn, ClockAnchor, ClockQuality, Lane, Row, SightSpan, Verdict
 
@@ -20,8 +22,9 @@ MAX_ROWS = 1000
 _KIND_BITS, _LANE_BITS = 2, 4
 _CHECK_IN, _SIGHT, _ANCHOR = 0, 1, 2
 _KIND_OF = {CheckIn: _CHECK_IN, SightSpan: _SIGHT, ClockAnchor: _ANCHOR}
+_JUDGED = {lane | verdict << 2: (lane, verdict) for lane in Lane for verdict in Verdict}
 _ANCHOR_FORM = struct.Struct("<QIB")
-_LAST_UTC_MS = 253_402_300_799_999
+_UTC_MS_END = 10 * WALL_END
 
 CheckInColumns = tuple[bytes, bytes, int | bytes]
 SightColumns = tuple[bytes, bytes, int | bytes]
@@ -32,10 +35,10 @@ class _Batch(Envelope, frozen=True, array_like=True, forbid_unknown_fields=True)
     outbox_id: Id
     first_seq: Seq
     boot_id: Id
-    base: Count
-    base_wall: Offset
+    base: BootTicks
+    base_wall: WallTicks
     quality: ClockQuality
-    count: int
+    count: Annotated[int, Meta(ge=1, le=MAX_ROWS)]
     kinds: int | bytes | None
     check_ins: CheckInColumns | None
     sights: SightColumns | None
@@ -60,18 +63,21 @@ def encode_batch(batch: Batch) -> bytes:
                 VERSION, batch.outbox_id, batch.first_seq, batch.boot_id, base, base + batch.wall_offset,
                 batch.quality, len(rows), kinds,
                 _pack_check_ins(check_ins, base), _pack_sights(sights, base), _pack_anchors(anchors, base),
-            )
+            ),
+            batch,
+            decode_batch,
         )  # fmt: skip
-    except (struct.error, OverflowError) as error:
-        raise WireError("a row does not fit its batch: a moment or a length is out of range") from error
+    except struct.error:
+        raise WireError("a row does not fit its batch: a moment or a length is out of range") from None
 
 
 def decode_batch(payload: bytes) -> Batch:
     """Decode a batch; rows of impossible content come out as BadRow, anything else raises WireError."""
     raw = unseal(payload, _Batch)
-    if not 1 <= raw.count <= MAX_ROWS:
-        raise WireError(f"a batch has 1 to {MAX_ROWS} rows")
     kinds = columns.unpack_codes(raw.kinds if raw.kinds is not None else _CHECK_IN, raw.count, _KIND_BITS)
+    present = {_CHECK_IN: raw.check_ins, _SIGHT: raw.sights, _ANCHOR: raw.anchors}
+    if any((packed is None) is (kind in kinds) for kind, packed in present.items()):
+        raise WireError("the columns of a batch are not those of its kinds of rows")
     made: dict[int, Iterator[Row | BadRow]] = {
         _CHECK_IN: iter(_unpack_check_ins(raw.check_ins, kinds.count(_CHECK_IN), raw.base)),
         _SIGHT: iter(_unpack_sights(raw.sights, kinds.count(_SIGHT), raw.base)),
@@ -102,10 +108,10 @@ def _unpack_check_ins(packed: CheckInColumns | None, count: int, base: int) -> l
 
 
 def _check_in(at: int, tag: bytes, code: int) -> Row | BadRow:
-    lane, verdict = code & 3, code >> 2
-    if lane > Lane.BOTH:
+    judged = _JUDGED.get(code)
+    if judged is None:
         return BadRow(struct.pack("<Q8sB", at, tag, code), "a check-in in a lane that does not exist")
-    return CheckIn(at, tag, Lane(lane), Verdict(verdict))
+    return CheckIn(at, tag, *judged)
 
 
 def _pack_sights(rows: Sequence[SightSpan], base: int) -> SightColumns | None:
@@ -148,6 +154,6 @@ def _unpack_anchors(packed: AnchorColumns | None, count: int, base: int) -> list
 
 def _anchor(at: int, body: bytes) -> Row | BadRow:
     utc_ms, error_ms, source = _ANCHOR_FORM.unpack(body)
-    if source > ClockQuality.NTP or utc_ms > _LAST_UTC_MS:
-        return BadRow(struct.pack("<Q", at) + body, "a clock anchor from no known source or beyond the year 9999")
+    if source > ClockQuality.NTP or utc_ms >= _UTC_MS_END:
+        return BadRow(struct.pack("<Q", at) + body, "a clock anchor from no known source or beyond the year 3300")
     return ClockAnchor(at, utc_ms, error_ms, ClockQuality(source))

@@ -7,7 +7,6 @@ number, and no signature is needed, because the register is the authority anyway
 
 import secrets
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -45,9 +44,11 @@ def is_number(text: str) -> bool:
     return len(text) == NUMBER_LENGTH and text[0] == PREFIX and _LETTERS.issuperset(text[1:])
 
 
-@lru_cache(maxsize=256)
 def card_of(number: str) -> Card:
-    """Derive tag and key from the text of a QR code; raise WireError when it is no card number."""
+    """Derive tag and key from the text of a QR code; raise WireError when it is no card number.
+
+    Nothing is cached: a cache would keep the numbers that a kiosk has to drop after the tap.
+    """
     if not is_number(number):
         msg = f"not a card number: it is not {PREFIX} and {NUMBER_LENGTH - 1} characters of Crockford's base 32"
         raise WireError(msg)

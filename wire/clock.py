@@ -6,13 +6,14 @@ sockets and libraries in real ones.
 """
 
 import ctypes
+import math
 import struct
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
-from typing import NamedTuple, Protocol
+from typing import Annotated, NamedTuple, Protocol
 
 import msgspec
 
@@ -22,26 +23,39 @@ NS_PER_TICK = 1_000_000_000 // TICKS_PER_SECOND
 _LIBC = ctypes.CDLL(None)
 _TIMEX_BYTES = 208
 """sizeof(struct timex) on 64-bit Linux, x86 and ARM."""
-_TIMEX_MAXERROR_OFFSET = 24
+_TIMEX_MAXERROR_OFFSET = 3 * ctypes.sizeof(ctypes.c_long)
+"""Behind modes (padded), offset and freq."""
 _TIME_ERROR = 5
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
-class Jump(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A stretch of simulated time that is left out."""
+Aware = Annotated[datetime, msgspec.Meta(tz=True)]
 
-    at: datetime
-    to: datetime
+
+class Jump(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A stretch of simulated time that is left out; aware datetimes, `to` the later one."""
+
+    at: Aware
+    to: Aware
 
 
 class Simulation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The one setting that makes a clock simulated; aware datetimes."""
+    """The one setting that makes a clock simulated; aware datetimes, jumps forward and in order."""
 
-    start: datetime
+    start: Aware
     """Simulated time at the real instant `started_at`."""
-    started_at: datetime
+    started_at: Aware
     speed: float = 1.0
     jumps: tuple[Jump, ...] = ()
+
+    def __post_init__(self) -> None:
+        moments = [moment for jump in self.jumps for moment in (jump.at, jump.to)]
+        if any(moment.tzinfo is None for moment in [self.start, self.started_at, *moments]):
+            raise ValueError("every moment of a simulation needs its offset from UTC")
+        if not (math.isfinite(self.speed) and self.speed > 0):
+            raise ValueError("the speed of a simulation must be above 0")
+        if moments != sorted(moments):
+            raise ValueError("the jumps of a simulation must go forward, one after the other")
 
 
 class Clock(Protocol):
@@ -85,7 +99,7 @@ def _kernel_clock() -> _KernelClock:
     """Ask adjtimex(2), which needs no privilege: TIME_ERROR while unsynchronised, maxerror in microseconds."""
     timex = ctypes.create_string_buffer(_TIMEX_BYTES)
     state = _LIBC.adjtimex(timex)
-    (max_error_us,) = struct.unpack_from("q", timex, _TIMEX_MAXERROR_OFFSET)
+    (max_error_us,) = struct.unpack_from("l", timex, _TIMEX_MAXERROR_OFFSET)
     return _KernelClock(is_synchronised=0 <= state < _TIME_ERROR, error_ms=-(-max_error_us // 1000))
 
 
@@ -126,12 +140,15 @@ class SimulatedClock(SystemClock):
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
+        self._elapsed_before = super().now() - simulation.started_at
+        self._created_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
 
     def now(self) -> datetime:
-        """Return the simulated wall clock, aware UTC."""
-        simulation = self._simulation
-        moment = simulation.start + (super().now() - simulation.started_at) * simulation.speed
-        for jump in simulation.jumps:
+        """Return the simulated wall clock, aware UTC; a step of the machine's own does not move it."""
+        ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME) - self._created_ns
+        elapsed = self._elapsed_before + timedelta(microseconds=ns // 1000)
+        moment = self._simulation.start + elapsed * self._simulation.speed
+        for jump in self._simulation.jumps:
             if moment >= jump.at:
                 moment += jump.to - jump.at
         return moment.astimezone(UTC)
@@ -139,7 +156,7 @@ class SimulatedClock(SystemClock):
     def boot_ticks(self) -> int:
         """Return ticks since an hour before the simulated start."""
         up = self.now() - self._simulation.start + timedelta(hours=1)
-        return int(up / timedelta(milliseconds=10))
+        return up // timedelta(milliseconds=10)
 
     def quality(self) -> ClockQuality:
         """Return NTP: simulated time is synchronised by definition."""
@@ -150,8 +167,15 @@ class SimulatedClock(SystemClock):
         return 1000 // TICKS_PER_SECOND
 
     def wait(self, seconds: float, wake: Event | None = None) -> bool:
-        """Wait so many simulated seconds, or until `wake` is set."""
-        return super().wait(seconds / self._simulation.speed, wake)
+        """Wait until this clock shows so many seconds later, or until `wake` is set; a jump shortens the wait."""
+        now = self.now()
+        stretch = self._without_jumps(now + timedelta(seconds=seconds)) - self._without_jumps(now)
+        return super().wait(stretch.total_seconds() / self._simulation.speed, wake)
+
+    def _without_jumps(self, moment: datetime) -> datetime:
+        for jump in reversed(self._simulation.jumps):
+            moment = max(moment - (jump.to - jump.at), min(moment, jump.at))
+        return moment
 
 
 def make_clock(simulation: Simulation | None) -> Clock:

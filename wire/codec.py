@@ -1,7 +1,12 @@
 """Messages to bytes and back: msgpack arrays with the version first.
 
 Decoding gives a message or raises WireError with a reason, never another exception: what arrives over a network may
-be anything. Batches, which are nearly all of the traffic, are packed as columns in `wire.batch`.
+be anything. Encoding raises WireError for a message that its receiver would not decode to the same. Batches, which
+are nearly all of the traffic, are packed as columns in `wire.batch`.
+
+Encoding is canonical: equal messages are equal bytes, so encode(decode(payload)) is the payload for all that was
+encoded here. Decoding is not: it also takes longer forms of the same numbers, so a message is known by its ids and
+seqs, never by a hash of its bytes.
 """
 
 from collections.abc import Iterable
@@ -12,7 +17,20 @@ from msgspec import Meta
 from wire import columns
 from wire.batch import decode_batch, encode_batch
 from wire.card import TAG_BYTES
-from wire.envelope import VERSION, Count, Envelope, Id, Offset, SecondOfDay, Seq, seal, unseal
+from wire.envelope import (
+    VERSION,
+    BootTicks,
+    Count,
+    Envelope,
+    Id,
+    Items,
+    SecondOfDay,
+    Seq,
+    UtcMs,
+    WallOffset,
+    seal,
+    unseal,
+)
 from wire.errors import WireError
 from wire.messages import (
     Claim,
@@ -46,17 +64,17 @@ class _Receipt(Envelope, frozen=True, array_like=True, forbid_unknown_fields=Tru
     outbox_id: Id
     ledger_id: Id
     revision: Count
-    held: list[tuple[Seq, Seq, Id]]
-    forked: list[tuple[Seq, Seq]]
-    utc_ms: Count | None
+    held: Annotated[list[tuple[Seq, Seq, Id]], Items]
+    forked: Annotated[list[tuple[Seq, Seq]], Items]
+    utc_ms: UtcMs | None
 
 
 class _Heartbeat(Envelope, frozen=True, array_like=True, forbid_unknown_fields=True):
     boot_id: Id
-    sent: Count
-    wall_offset: Offset
+    sent: BootTicks
+    wall_offset: WallOffset
     quality: ClockQuality
-    claims: list[tuple[Id, Count, Count, Id, bool, bool]]
+    claims: Annotated[list[tuple[Id, BootTicks, Count, Id, bool, bool]], Items]
     backlog: Count
     oldest_kept_seq: Count
     sighted: bool
@@ -87,8 +105,8 @@ class _Manifest(Envelope, frozen=True, array_like=True, forbid_unknown_fields=Tr
 class _GateBook(Envelope, frozen=True, array_like=True, forbid_unknown_fields=True):
     revision: Count
     tags: bytes
-    claim_at: list[SecondOfDay]
-    hours: list[tuple[SecondOfDay, SecondOfDay]]
+    claim_at: Annotated[list[SecondOfDay], Items]
+    hours: Annotated[list[tuple[SecondOfDay, SecondOfDay]], Items]
     utc_offset_seconds: Annotated[int, Meta(ge=-86_400, le=86_400)]
 
 
@@ -96,7 +114,10 @@ def encode_receipt(receipt: Receipt) -> bytes:
     """Encode a receipt."""
     held = [(part.first, part.last, part.boot_id) for part in receipt.held]
     forked = [(part.first, part.last) for part in receipt.forked]
-    return seal(_Receipt(VERSION, receipt.outbox_id, receipt.ledger_id, receipt.revision, held, forked, receipt.utc_ms))
+    envelope = _Receipt(
+        VERSION, receipt.outbox_id, receipt.ledger_id, receipt.revision, held, forked, receipt.utc_ms
+    )  # fmt: skip
+    return seal(envelope, receipt, decode_receipt)
 
 
 def decode_receipt(payload: bytes) -> Receipt:
@@ -115,9 +136,12 @@ def encode_heartbeat(beat: Heartbeat) -> bytes:
     return seal(
         _Heartbeat(
             VERSION, beat.boot_id, beat.sent, beat.wall_offset, beat.quality, claims, beat.backlog,
-            beat.oldest_kept_seq, beat.sighted, beat.frames_per_second, beat.taps, beat.refusals,
-            beat.disk_free_bytes, beat.gate_book_revision, beat.version, beat.temperature_celsius, beat.under_voltage,
-        )
+            beat.oldest_kept_seq, beat.sighted, _float(beat.frames_per_second), beat.taps, beat.refusals,
+            beat.disk_free_bytes, beat.gate_book_revision, beat.version,
+            None if beat.temperature_celsius is None else _float(beat.temperature_celsius), beat.under_voltage,
+        ),
+        beat,
+        decode_heartbeat,
     )  # fmt: skip
 
 
@@ -133,7 +157,8 @@ def decode_heartbeat(payload: bytes) -> Heartbeat:
 
 def encode_status(status: Status) -> bytes:
     """Encode a birth or a last will."""
-    return seal(_Status(VERSION, status.outbox_id, status.boot_id, status.connection, status.online))
+    envelope = _Status(VERSION, status.outbox_id, status.boot_id, status.connection, status.online)
+    return seal(envelope, status, decode_status)
 
 
 def decode_status(payload: bytes) -> Status:
@@ -144,7 +169,8 @@ def decode_status(payload: bytes) -> Status:
 
 def encode_manifest(manifest: Manifest) -> bytes:
     """Encode a gate-book manifest."""
-    return seal(_Manifest(VERSION, manifest.revision, manifest.sha256, manifest.size, b"".join(manifest.revoked)))
+    envelope = _Manifest(VERSION, manifest.revision, manifest.sha256, manifest.size, b"".join(manifest.revoked))
+    return seal(envelope, manifest, decode_manifest)
 
 
 def decode_manifest(payload: bytes) -> Manifest:
@@ -155,22 +181,20 @@ def decode_manifest(payload: bytes) -> Manifest:
 
 def encode_gate_book(book: GateBook) -> bytes:
     """Encode a gate book's body."""
-    return seal(
-        _GateBook(
-            VERSION,
-            book.revision,
-            b"".join(book.tags),
-            list(book.claim_at),
-            list(book.hours),
-            book.utc_offset_seconds,
-        )
-    )
+    tags, moments, hours = b"".join(book.tags), list(book.claim_at), list(book.hours)
+    envelope = _GateBook(VERSION, book.revision, tags, moments, hours, book.utc_offset_seconds)
+    return seal(envelope, book, decode_gate_book)
 
 
 def decode_gate_book(payload: bytes) -> GateBook:
     """Decode a gate book's body."""
     raw = unseal(payload, _GateBook)
     return GateBook(raw.revision, _tags(raw.tags), tuple(raw.claim_at), tuple(raw.hours), raw.utc_offset_seconds)
+
+
+def _float(number: float) -> float:
+    """Return equal numbers as one: 5 as 5.0 and -0.0 as 0.0."""
+    return float(number) + 0.0
 
 
 def _tags(joined: bytes) -> tuple[bytes, ...]:
