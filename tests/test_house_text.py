@@ -108,3 +108,22 @@ def test_each_link_between_the_documents_leads_somewhere() -> None:
 
     assert links
     assert broken == []
+
+
+def test_the_architecture_names_no_file_that_is_not_there() -> None:
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    named = {Path(name) for name in re.findall(r"`((?:wire|edge|collector|provisioning)/[\w/.]+)`", text)}
+    missing = [str(path) for path in named if _is_begun(path) and not _is_module(path)]
+
+    assert named
+    assert sorted(missing) == []
+
+
+def _is_begun(path: Path) -> bool:
+    """Tell whether the layer that a path belongs to is built, as a file or a package."""
+    layer = ROOT.joinpath(*path.parts[:2])
+    return layer.with_suffix(".py").is_file() or (layer / "__init__.py").is_file()
+
+
+def _is_module(path: Path) -> bool:
+    return (ROOT / path).exists() or (ROOT / path).with_suffix(".py").exists()
