@@ -1,0 +1,94 @@
+"""Reading one image as well as it can be read, because some children hold their card badly.
+
+Stages follow one another from cheap to dear, and each is tried only when those before it read nothing. A dear stage
+runs on a large image only when an earlier one suspected a code there: that is what keeps an image without a code
+cheap. Which stages there are was decided by what each added on photographs it was not chosen by.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from edge.scanner.decoders import Contrast, Reading, read_with_zxing
+from edge.scanner.planes import Plane, double, enlarge_by_half, halve, soften, threshold_by_local_mean
+
+SMALLEST_SIDE = 21
+"""Pixels: the modules of the smallest QR code."""
+LARGEST_SIDE = 8192
+"""Pixels: beyond it an image is no picture of a gate, and its planes would fill a kiosk's memory."""
+LARGE = 600_000
+"""Pixels from which codes are usually large, too, and half the size is tried first."""
+FLAT = 10
+"""Grey levels between the darkest and the brightest place below which there is nothing to read."""
+PLANE_DIMENSIONS = 2
+_ANY = LARGEST_SIDE * LARGEST_SIDE
+
+
+class _Stage(NamedTuple):
+    look: Callable[[Plane], Reading]
+    most_pixels: int = _ANY
+    """The stage is left out on a larger image in which no code is suspected."""
+    most_pixels_suspected: int = _ANY
+    least_pixels: int = 0
+
+    def is_worth(self, pixels: int, *, is_code_suspected: bool) -> bool:
+        """Tell whether the stage is tried on an image of that many pixels."""
+        return self.least_pixels <= pixels <= (self.most_pixels_suspected if is_code_suspected else self.most_pixels)
+
+
+_STAGES = (
+    _Stage(lambda gray: read_with_zxing(halve(gray)), least_pixels=LARGE),
+    _Stage(read_with_zxing),
+    _Stage(lambda gray: read_with_zxing(halve(gray), invert=True)),
+    _Stage(lambda gray: read_with_zxing(soften(gray), invert=True)),
+    _Stage(lambda gray: read_with_zxing(gray, Contrast.GLOBAL)),
+    _Stage(lambda gray: read_with_zxing(soften(soften(gray)))),
+    _Stage(lambda gray: read_with_zxing(enlarge_by_half(gray), invert=True), 160_000, 600_000),
+    _Stage(lambda gray: read_with_zxing(soften(double(gray)), invert=True), 60_000, 330_000),
+    _Stage(lambda gray: _by_local_mean(soften(gray)), 60_000, 330_000),
+)
+
+
+def read_still(gray: Plane) -> list[str]:
+    """Return the text of every QR code that was read in an 8-bit image (height, width), each once, in a stable order.
+
+    The image may be a view with any strides; it is not changed. Raises ValueError when it is not such an image. One
+    too small or too even to hold a code gives an empty list, as does one on which the decoder fails.
+    """
+    check_image(gray)
+    if min(gray.shape) < SMALLEST_SIDE or is_flat(gray):
+        return []
+    plane = in_rows(gray)
+    is_code_suspected = False
+    for stage in _STAGES:
+        if not stage.is_worth(plane.size, is_code_suspected=is_code_suspected):
+            continue
+        reading = stage.look(plane)
+        if reading.texts:
+            return reading.texts
+        is_code_suspected |= reading.is_code_suspected
+    return []
+
+
+def _by_local_mean(gray: Plane) -> Reading:
+    return read_with_zxing(threshold_by_local_mean(gray, max(4, min(gray.shape) // 32)), Contrast.FIXED, invert=True)
+
+
+def check_image(gray: Plane) -> None:
+    """Raise ValueError when this is no 8-bit image, or a senseless one."""
+    if not isinstance(gray, np.ndarray) or gray.dtype != np.uint8 or gray.ndim != PLANE_DIMENSIONS:
+        raise ValueError("An image to read must be a numpy array of 8-bit grey values with height and width.")
+    if max(gray.shape) > LARGEST_SIDE:
+        raise ValueError(f"An image to read must not be wider or higher than {LARGEST_SIDE} pixels.")
+
+
+def is_flat(gray: Plane) -> bool:
+    """Tell whether an image is so even that no code can be in it."""
+    sample = gray[::4, ::4]
+    return int(sample.max()) - int(sample.min()) < FLAT
+
+
+def in_rows(gray: Plane) -> Plane:
+    """Return the image itself where its rows lie pixel by pixel in memory, which decoders read in place."""
+    return gray if gray.strides[1] == 1 and gray.strides[0] >= gray.shape[1] else np.ascontiguousarray(gray)
