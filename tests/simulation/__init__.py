@@ -1,0 +1,1 @@
+"""A school and its day, played for the programs from outside: names, scripts, networks, people at keyboards."""
