@@ -44,6 +44,8 @@ class Login(Base):
     secret_sha256: Mapped[bytes] = mapped_column(primary_key=True)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
     csrf_token: Mapped[str]
+    language: Mapped[str | None]
+    """As chosen in this browser; empty: the person's own."""
     began_at: Mapped[datetime]
     used_at: Mapped[datetime]
 
