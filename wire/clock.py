@@ -146,7 +146,10 @@ class SimulatedClock(SystemClock):
     def now(self) -> datetime:
         """Return the simulated wall clock, aware UTC; a step of the machine's own does not move it."""
         ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME) - self._created_ns
-        elapsed = self._elapsed_before + timedelta(microseconds=ns // 1000)
+        return self.after(self._elapsed_before + timedelta(microseconds=ns // 1000))
+
+    def after(self, elapsed: timedelta) -> datetime:
+        """Return the simulated wall clock when so much real time has passed since the simulated start."""
         moment = self._simulation.start + elapsed * self._simulation.speed
         for jump in self._simulation.jumps:
             if moment >= jump.at:

@@ -18,6 +18,9 @@ JOIN student ON student.id = notice.student_id
 JOIN school_session half_day ON half_day.id = notice.school_session_id
 JOIN shift ON shift.id = half_day.shift_id
 """
+_HALF_DAY = """
+SELECT half_day.id FROM school_session half_day JOIN shift ON shift.id = half_day.shift_id WHERE shift.name_en = ?
+"""
 SHIFTS = ("Morning", "Afternoon")
 
 
@@ -60,6 +63,16 @@ class Register:
         """Return how many different (outbox, seq) there are among them."""
         return self._count("SELECT count(*) FROM (SELECT DISTINCT outbox_id, seq FROM check_in)")
 
+    def school_id(self) -> int:
+        """Return the school's id."""
+        return self._count("SELECT min(id) FROM school")
+
+    def ids_of(self, number: str, shift: int) -> tuple[int, int]:
+        """Return student id and school session id."""
+        student = self._rows("SELECT id FROM student WHERE number = ?", number)[0][0]
+        half_day = self._rows(_HALF_DAY, SHIFTS[shift])[0][0]
+        return int(student), int(half_day)
+
     def dirty(self) -> int:
         """Return how many pairs wait to be recomputed."""
         return self._count("SELECT count(*) FROM dirty_mark")
@@ -67,6 +80,12 @@ class Register:
     def _count(self, query: str) -> int:
         return int(self._rows(query)[0][0])
 
-    def _rows(self, query: str) -> list[tuple]:  # type: ignore[type-arg]
+    def _rows(self, query: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
         with closing(sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, timeout=10)) as connection:
-            return connection.execute(query).fetchall()
+            return connection.execute(query, values).fetchall()
+
+
+def check_ins_on_disk(outbox: Path) -> int:
+    """Return how many check-ins a kiosk's outbox file holds."""
+    with closing(sqlite3.connect(f"file:{outbox}?mode=ro", uri=True, timeout=10)) as connection:
+        return int(connection.execute("SELECT count(*) FROM row WHERE kind = 0").fetchone()[0])

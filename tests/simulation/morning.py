@@ -1,0 +1,185 @@
+"""`make run`: a morning at a school in Prey Veng, twenty times faster, with everything real but scene and phone.
+
+It is always Monday 06:40 there. The back gate loses its network before the cutoff and gets it back after it; a girl
+who slipped in without tapping is put right by her teacher. At the end the day is held against its script.
+"""
+
+import argparse
+import math
+import sys
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+
+from tests.simulation.programs import ProgramFailedError
+from tests.simulation.register import check_ins_on_disk
+from tests.simulation.rehearsal import OPERATOR, TEACHER, Rehearsal
+from tests.simulation.report import Witness, line, report, table
+from tests.simulation.script import CUTOFF, GATE_CUT, GATE_HEALED, ZONE, Day, seen
+
+FOLDER = Path("build/morning")
+_WARM_UP = timedelta(seconds=8)
+"""Real time for the programs to come up before 06:40."""
+_SETTLE = timedelta(seconds=60)
+"""Simulated time left at the end for what was tapped last."""
+WHOLE_DAY = timedelta(seconds=110)
+"""Real time from 06:40 until both shifts are over and settled."""
+MIN_SECONDS, MAX_SECONDS = 10, 86_400
+_TICK_SECONDS = 0.1
+
+
+class Morning:
+    """What happens when, and what is seen of it from outside."""
+
+    def __init__(self, rehearsal: Rehearsal, day: Day) -> None:
+        self._rehearsal, self._day = rehearsal, day
+        self._undecided_at_cutoff: int | None = None
+        self._decided_in_silence = 0
+        self._is_put_right = False
+        self._due = sorted(
+            [
+                (GATE_CUT, self._cut),
+                (CUTOFF + timedelta(seconds=20), self._count_at_cutoff),
+                (GATE_HEALED, self._heal),
+            ],
+            key=lambda entry: entry[0],
+        )
+
+    def tick(self) -> None:
+        """Do what is due by now."""
+        self._rehearsal.check_running()
+        now = self._rehearsal.clock.now()
+        while self._due and now >= self._due[0][0]:
+            self._due.pop(0)[1]()
+        if not self._is_put_right and self._is_noticed():
+            self._put_right()
+
+    def witness(self, until: datetime) -> Witness:
+        """Return what was seen."""
+        taps = seen(self._day, until)
+        return Witness(
+            day=self._day,
+            taps=taps,
+            pupils=[pupil.number for pupil in self._rehearsal.pupils],
+            lights=self._rehearsal.lights(),
+            on_disk=sum(check_ins_on_disk(kiosk.outbox) for kiosk in self._rehearsal.kiosks.values()),
+            decided_in_silence=self._decided_in_silence,
+            undecided_at_cutoff=self._undecided_at_cutoff,
+            is_whole=len(taps) == len(self._day.taps) and self._is_put_right,
+        )
+
+    def _cut(self) -> None:
+        say(self._rehearsal, "the back gate loses its network")
+        self._rehearsal.kiosks["back"].cut()
+
+    def _count_at_cutoff(self) -> None:
+        self._undecided_at_cutoff = Counter(self._morning_marks().values())["UNDECIDED"]
+        say(self._rehearsal, f"the cutoff has passed: {self._undecided_at_cutoff} undecided, nobody is called absent")
+        self._see_decided()
+
+    def _heal(self) -> None:
+        self._see_decided()
+        say(self._rehearsal, "the back gate has its network again")
+        self._rehearsal.kiosks["back"].heal()
+
+    def _see_decided(self) -> None:
+        decided = self._rehearsal.register.decided(0)
+        self._decided_in_silence = max(self._decided_in_silence, decided["ABSENT"] + decided["LATE"])
+
+    def _morning_marks(self) -> dict[str, str]:
+        marks = self._rehearsal.register.marks()
+        return {number: mark for (number, shift), mark in marks.items() if shift == 0}
+
+    def _is_noticed(self) -> bool:
+        if self._rehearsal.clock.now() < GATE_HEALED:
+            return False
+        notices = self._rehearsal.register.notices()
+        wanted = ("ABSENT", "SENT", self._day.slipped_in, 0)
+        return any((notice.kind, notice.state, notice.student, notice.shift) == wanted for notice in notices)
+
+    def _put_right(self) -> None:
+        student, half_day = self._rehearsal.register.ids_of(self._day.slipped_in, 0)
+        teacher = self._rehearsal.teacher()
+        teacher.put_right(self._rehearsal.register.school_id(), student, half_day, "PRESENT", "She is in class.")
+        teacher.close()
+        self._is_put_right = True
+        say(self._rehearsal, "the teacher put a student right who had slipped in without tapping")
+
+
+def main() -> int:
+    """Play the morning; return the exit status."""
+    options = _options()
+    rehearsal = Rehearsal(FOLDER, lambda text: print(text, flush=True))
+    try:
+        return _play(rehearsal, options.seconds)
+    except ProgramFailedError as error:
+        print(f"The morning cannot begin: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopping.")
+        return 0
+    finally:
+        rehearsal.close()
+
+
+def _play(rehearsal: Rehearsal, seconds: float | None) -> int:
+    day = rehearsal.set_up()
+    rehearsal.set_clock(datetime.now(UTC) + _WARM_UP)
+    rehearsal.start_collector()
+    end = _end(rehearsal, seconds)
+    rehearsal.play(day, end - _SETTLE)
+    _welcome(rehearsal)
+    morning = Morning(rehearsal, day)
+    while rehearsal.clock.now() < end:
+        morning.tick()
+        Event().wait(_TICK_SECONDS)
+    figures = report(morning.witness(end - _SETTLE), rehearsal.register)
+    print(table(figures))
+    while seconds is None:
+        Event().wait(3600)
+    print(line(figures), flush=True)
+    return 1 if figures["promises_broken"] else 0
+
+
+def _end(rehearsal: Rehearsal, seconds: float | None) -> datetime:
+    """Return the simulated moment at which the report is made."""
+    return rehearsal.clock.after(WHOLE_DAY if seconds is None else timedelta(seconds=seconds))
+
+
+def _welcome(rehearsal: Rehearsal) -> None:
+    print(f"""
+A school morning is running, 20 times faster than life; it is Monday 06:40 there.
+
+  Dashboard   {rehearsal.address}
+  Operator    {OPERATOR.login_name} / {OPERATOR.password}
+  Teacher     {TEACHER.login_name} / {TEACHER.password}
+  Its files   {FOLDER}/
+""", flush=True)  # fmt: skip
+
+
+def say(rehearsal: Rehearsal, text: str) -> None:
+    """Tell what happens, with the time it is there."""
+    print(f"  {rehearsal.clock.now().astimezone(ZONE):%H:%M}  {text}", flush=True)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make run", description="Live through a school morning, 20 times faster.")
+    parser.add_argument(
+        "--for", dest="seconds", type=_seconds, help="end after so many real seconds from 06:40, with a report"
+    )
+    return parser.parse_args()
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not MIN_SECONDS <= seconds <= MAX_SECONDS:
+        raise argparse.ArgumentTypeError(f"FOR takes a number of seconds from {MIN_SECONDS} to {MAX_SECONDS}.")
+    return seconds
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
