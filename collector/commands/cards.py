@@ -1,0 +1,95 @@
+"""The life of cards at the terminal: issue, hand over, print, revoke, replace."""
+
+import csv
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from collector.cards import service
+from collector.cards.sealing import Sealer, read_sealer
+from collector.cards.service import PrintableCard
+from collector.cards.sheet import render_sheet
+from collector.commands.context import DEFAULT_CONFIG, ConfigOption, Context, SchoolOption, collector, say
+from collector.roster.service import school_by_code
+
+app = typer.Typer(no_args_is_help=True, help="Issue, print, hand over, revoke and replace cards.")
+
+OutOption = Annotated[Path, typer.Option("--out", "-o", help="The file to write.")]
+StudentOption = Annotated[str, typer.Option("--student", help="The student's number in the school.")]
+
+
+@app.command()
+def issue(school: SchoolOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Issue a card to every student of a school who holds none."""
+    with collector(config) as opened, opened.database.transaction() as session:
+        found = school_by_code(session, school)
+        count = service.issue_to_school(session, _sealer(opened), found.id, opened.clock.now())
+        say(f"{count} cards are issued.")
+
+
+@app.command("hand-over")
+def hand_over(school: SchoolOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Record that the printed cards were handed to the students."""
+    with collector(config) as opened, opened.database.transaction() as session:
+        count = service.hand_over(session, school_by_code(session, school).id, opened.clock.now())
+        say(f"{count} cards are recorded as handed over.")
+
+
+@app.command("print")
+def print_sheet(school: SchoolOption, out: OutOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Write the print-ready A4 sheet (PDF) of all active cards."""
+    with collector(config) as opened:
+        cards = _printable(opened, school)
+        _write_private(out, render_sheet([card.face for card in cards]))
+        say(f"{len(cards)} cards are in {out}. Print at 100 %, then cut at the marks.")
+
+
+@app.command()
+def export(school: SchoolOption, out: OutOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Write what a card printer needs as CSV. The file opens gates: delete it after printing."""
+    with collector(config) as opened:
+        cards = _printable(opened, school)
+        _write_private(out, b"")
+        with out.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["student_number", "class", "name_en", "name_km", "card_number"])
+            writer.writerows(
+                [card.student_number, card.face.class_en, card.face.name_en, card.face.name_km, card.face.number]
+                for card in cards
+            )
+        say(f"{len(cards)} cards are in {out}. It opens gates: delete it after printing.")
+
+
+@app.command()
+def revoke(school: SchoolOption, student: StudentOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Revoke a student's card; the kiosks learn it at once."""
+    with collector(config) as opened, opened.database.transaction() as session:
+        found = service.student_by_number(session, school_by_code(session, school).id, student)
+        service.revoke(session, found.id, opened.clock.now())
+        say(f"The card of student {student} is revoked.")
+
+
+@app.command()
+def reissue(school: SchoolOption, student: StudentOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Revoke a student's card and issue a new one, handed over now."""
+    with collector(config) as opened, opened.database.transaction() as session:
+        found = service.student_by_number(session, school_by_code(session, school).id, student)
+        service.reissue(session, _sealer(opened), found.id, opened.clock.now())
+        say(f"Student {student} has a new card; print it with `cards print`.")
+
+
+def _sealer(opened: Context) -> Sealer:
+    return read_sealer(Path(opened.settings.card_key_file))
+
+
+def _printable(opened: Context, school: str) -> list[PrintableCard]:
+    with opened.database.reading() as session:
+        return service.printable(session, _sealer(opened), school_by_code(session, school), opened.today)
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
