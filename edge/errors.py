@@ -1,0 +1,54 @@
+"""Everything that can end or hinder the kiosk, so that each ends in one sentence that says what to do.
+
+    EdgeError
+    ├── SettingsError         the settings file is not what it must be (exit status 2)
+    ├── BoardError            the computer does not tell its serial number
+    ├── CameraError           no camera, or it gives no frames
+    ├── BrokerError           the broker cannot be reached or refuses
+    ├── GateBookError         a gate book could not be fetched or is not what its manifest says
+    └── OutboxError           the outbox cannot be opened, read or written
+        ├── OutboxBusyError   another process works with it
+        └── StorageFullError  the disk is full; nothing was stored, no seq was used
+
+A refused tap is no error: it is a `Refusal` (edge.checkin).
+"""
+
+
+class EdgeError(Exception):
+    """Something a person must hear of; its text is one sentence that says what is wrong, where, and what to do."""
+
+    exit_status = 1
+
+
+class SettingsError(EdgeError, ValueError):
+    """The settings file is missing or wrong."""
+
+    exit_status = 2
+
+
+class BoardError(EdgeError, LookupError):
+    """The computer does not tell its serial number."""
+
+
+class CameraError(EdgeError, OSError):
+    """The camera is not there or gives no frames."""
+
+
+class BrokerError(EdgeError, ConnectionError):
+    """The broker cannot be reached or refuses."""
+
+
+class GateBookError(EdgeError):
+    """A gate book could not be fetched or is not what its manifest says."""
+
+
+class OutboxError(EdgeError, OSError):
+    """The outbox cannot be opened, read or written."""
+
+
+class OutboxBusyError(OutboxError):
+    """Another process works with the outbox."""
+
+
+class StorageFullError(OutboxError):
+    """The disk is full; nothing was stored and no seq was used."""
