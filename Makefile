@@ -9,7 +9,7 @@ SOURCES := pyproject.toml LICENSE $(wildcard README.md) \
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary=:all:
 
 # The programs under test are the built wheel's, never the tree's.
-unexport PYTHONPATH
+unexport PYTHONPATH SALAGATE_FROM_TREE
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench soak format lock clean FORCE
