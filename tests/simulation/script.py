@@ -130,9 +130,9 @@ def _oddities(taps: Sequence[Tap], cards: Cards) -> list[Tap]:
     owner, old_number = cards.old
     new_card = next(tap for tap in taps if tap.student == owner)
     repeated = next(tap for tap in taps if tap.gate == new_card.gate and tap.student != owner)
-    second = timedelta(seconds=1)
+    second, a_while = timedelta(seconds=1), timedelta(seconds=20)
     return [
-        repeated._replace(at=repeated.at + second, expected="REPEATED"),
+        repeated._replace(at=repeated.at + a_while, expected="REPEATED"),
         new_card._replace(at=new_card.at - second, text=old_number, view="good"),
         Tap(START + timedelta(minutes=3), GATES[0][0], FOREIGN_TEXT, None, "MALFORMED"),
         Tap(START + timedelta(minutes=4), GATES[1][0], new_number(), None, "recorded"),
