@@ -49,7 +49,7 @@ SIGHT = SightSpan(1_000, 6_000, Lane.BOTH)
 ANCHOR = ClockAnchor(7_000, 1_767_568_800_000, 12, ClockQuality.NTP)
 
 
-@given(strategies.outboxes(max_size=120), st.data(), strategies.seqs)
+@given(strategies.outboxes(max_size=120), st.data(), st.integers(1, 2**62 - 121))
 def test_any_batch_borders_give_the_same_rows_with_the_same_seqs(
     outbox: list[Row], data: st.DataObject, first: int
 ) -> None:
@@ -148,6 +148,14 @@ def test_columns_that_contradict_their_batch_are_wire_errors(place: int, value: 
     with pytest.raises(WireError) as caught:
         decode_batch(payload)
     assert caught.value.reason
+
+
+def test_a_huge_count_without_any_column_is_refused_before_anything_is_made() -> None:
+    raw: list[Any] = msgspec.msgpack.decode(encode_batch(batch_of(CHECK_IN)))
+    for count in (MAX_ROWS + 1, 10**6, 2**62, 2**64 - 1):
+        raw[COUNT:] = [count, 3, None, None, None]
+        with pytest.raises(WireError):
+            decode_batch(msgspec.msgpack.encode(raw))
 
 
 def test_a_newer_version_is_named_as_such() -> None:
