@@ -16,7 +16,7 @@ from edge.scanner.planes import Plane
 
 DecoderName = Literal["zxing", "pyzbar"]
 
-_QR: zxingcpp.BarcodeFormat = getattr(zxingcpp.BarcodeFormat, "QRCodeModel2", zxingcpp.BarcodeFormat.QRCode)
+_QR: Any = getattr(zxingcpp.BarcodeFormat, "QRCodeModel2", zxingcpp.BarcodeFormat.QRCode)
 """Since zxing-cpp 3 `QRCode` also means Micro QR, whose weak check would let noise pass for a text."""
 _FAILURES = (RuntimeError, ValueError, IndexError, OverflowError, MemoryError, OSError)
 """What a library may raise on a crafted image; to a gate all of them mean: nothing was read."""

@@ -30,7 +30,7 @@ class MotionGate:
         self._still_frames = 0
 
     def notices_motion(self, gray: Plane) -> bool:
-        """Take the next frame; tell whether something moved within the last ones. The first frame always counts as movement."""
+        """Take the next frame; tell whether something moved within the last ones. The first always counts as moved."""
         grid = _grid_of(gray)
         if self._has_moved(grid):
             self._active_frames_left = HOLD_FRAMES

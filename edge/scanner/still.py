@@ -43,10 +43,11 @@ _STAGES = (
     _Stage(lambda gray: read_with_zxing(halve(gray), invert=True)),
     _Stage(lambda gray: read_with_zxing(soften(gray), invert=True)),
     _Stage(lambda gray: read_with_zxing(gray, Contrast.GLOBAL)),
-    _Stage(lambda gray: read_with_zxing(soften(soften(gray)))),
+    _Stage(lambda gray: _read_by_local_mean(halve(gray), 20)),
+    _Stage(lambda gray: _read_by_local_mean(soften(gray), 48)),
+    _Stage(lambda gray: read_with_zxing(soften(soften(gray))), 160_000, 600_000),
     _Stage(lambda gray: read_with_zxing(enlarge_by_half(gray), invert=True), 160_000, 600_000),
     _Stage(lambda gray: read_with_zxing(soften(double(gray)), invert=True), 60_000, 330_000),
-    _Stage(lambda gray: _by_local_mean(soften(gray)), 60_000, 330_000),
 )
 
 
@@ -71,8 +72,10 @@ def read_still(gray: Plane) -> list[str]:
     return []
 
 
-def _by_local_mean(gray: Plane) -> Reading:
-    return read_with_zxing(threshold_by_local_mean(gray, max(4, min(gray.shape) // 32)), Contrast.FIXED, invert=True)
+def _read_by_local_mean(gray: Plane, share: int) -> Reading:
+    """Look at what is brighter than its neighbourhood, which reaches that share of the image's shorter side."""
+    plane = threshold_by_local_mean(gray, max(4, min(gray.shape) // share))
+    return read_with_zxing(plane, Contrast.FIXED, invert=True)
 
 
 def check_image(gray: Plane) -> None:

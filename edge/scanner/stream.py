@@ -12,11 +12,11 @@ from edge.scanner.planes import Plane, halve, halve_roughly, soften, threshold_b
 from edge.scanner.still import SMALLEST_SIDE, check_image, in_rows
 
 ROBUST_EVERY = 3
-"""Active frames."""
+"""Active frames, from the first on."""
 LOCAL_MEAN_EVERY = 9
-"""Active frames; a multiple of the above."""
-LOCAL_MEAN_RADIUS = 24
-"""Pixels: about three modules of a card at reading distance."""
+"""Active frames, from the second on, when nothing else read anything."""
+LOCAL_MEAN_SHARE = 48
+"""The neighbourhood reaches that share of the image's height: two modules of a card at reading distance."""
 
 
 class Scanner:
@@ -55,8 +55,8 @@ class Scanner:
         texts = self._read(halve(gray)).texts
         if self._active_frames % ROBUST_EVERY == 0:
             texts += self._look_at_all_pixels(gray)
-        if not texts and self._active_frames % LOCAL_MEAN_EVERY == ROBUST_EVERY:
-            plane = threshold_by_local_mean(soften(gray), LOCAL_MEAN_RADIUS)
+        if not texts and self._active_frames % LOCAL_MEAN_EVERY == 1:
+            plane = threshold_by_local_mean(soften(gray), max(4, min(gray.shape) // LOCAL_MEAN_SHARE))
             texts = self._read(plane, Contrast.FIXED, invert=True).texts
         return list(dict.fromkeys(texts))
 
