@@ -27,6 +27,8 @@ class Sight:
         self._owed: list[SightSpan] = []
         self._through = max(0, clock.ticks() - MARGIN_TICKS)
         self._claimed = 0
+        self._judging: int | None = None
+        self._seen_at = clock.ticks()
         self._frames = 0
 
     @property
@@ -37,33 +39,52 @@ class Sight:
 
     @property
     def through(self) -> int:
-        """Boot ticks of the last wholly judged frame, at most a second ago."""
+        """Boot ticks up to which all is committed: the last wholly judged frame, at least a second ago."""
         with self._lock:
-            return max(0, min(self._through, self._clock.ticks() - MARGIN_TICKS))
+            oldest_open = self._through if self._judging is None else self._judging - 1
+            return max(0, min(self._through, oldest_open, self._clock.ticks() - MARGIN_TICKS))
+
+    @property
+    def is_blind(self) -> bool:
+        """Tell whether no frame could be judged for longer than sight may be interrupted."""
+        with self._lock:
+            return self._clock.ticks() - self._seen_at >= self._break_ticks
 
     @property
     def frames(self) -> int:
         """How many frames were wholly judged."""
         return self._frames
 
-    def is_claimed(self, ticks: int) -> bool:
-        """Tell whether a claim already spoke of this moment: a frame that old must not make a row any more."""
-        with self._lock:
-            return ticks <= self._claimed
+    def begin(self, captured: int) -> bool:
+        """Note that the frame exposed at `captured` is being judged: no claim reaches it from now on.
 
-    def judged(self, captured: int) -> None:
-        """Note that the frame exposed at `captured` was judged and all its rows are committed."""
+        False when a claim already spoke of that moment: a frame that old must not make a row any more.
+        """
         with self._lock:
-            self._frames += 1
-            self._through = max(self._through, captured)
-            if self._span is not None and captured - self._span.at >= self._break_ticks:
-                self._close(self._span.at)
-            if self._span is None:
-                self._keep(SightSpan(captured, captured, self._lane))
-            elif captured - self._proved_at >= KEEP_TICKS:
-                self._keep(SightSpan(self._span.start, captured, self._lane))
-            else:
-                self._span = SightSpan(self._span.start, captured, self._lane)
+            if captured <= self._claimed:
+                return False
+            self._judging = captured
+            return True
+
+    def end(self, *, is_whole: bool) -> None:
+        """Note that the frame is done; whole when it was judged and all its rows are committed."""
+        with self._lock:
+            captured, self._judging = self._judging, None
+            if captured is not None and is_whole:
+                self._judged(captured)
+
+    def _judged(self, captured: int) -> None:
+        self._frames += 1
+        self._seen_at = self._clock.ticks()
+        self._through = max(self._through, captured)
+        if self._span is not None and captured - self._span.at >= self._break_ticks:
+            self._close(self._span.at)
+        if self._span is None:
+            self._keep(SightSpan(captured, captured, self._lane))
+        elif captured - self._proved_at >= KEEP_TICKS:
+            self._keep(SightSpan(self._span.start, captured, self._lane))
+        else:
+            self._span = SightSpan(self._span.start, max(self._span.at, captured), self._lane)
 
     def stalled(self, since: int) -> None:
         """Note that the camera gave no frame to a request made at `since`."""

@@ -64,7 +64,8 @@ class Link:
         try:
             self._client.connect(host, port, KEEP_ALIVE_SECONDS, clean_start=True, properties=properties)
         except (OSError, ValueError) as error:
-            raise BrokerError(self._sentence(str(error) or type(error).__name__)) from error
+            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            raise BrokerError(self._sentence(reason)) from error
         self._client.loop_start()
         if not self._answered.wait(_CONNECT_SECONDS) or self._refusal or self._closed.is_set():
             self.close(is_clean=False)

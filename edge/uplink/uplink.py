@@ -7,7 +7,7 @@ from threading import Event, Thread
 from typing import Protocol
 
 from edge.clock import KioskClock
-from edge.errors import BrokerError, StorageFullError
+from edge.errors import BrokerError, OutboxError, StorageFullError
 from edge.outbox import Outbox, part_of
 from edge.settings import BrokerSettings
 from edge.uplink.flight import Flight
@@ -61,6 +61,11 @@ class Uplink:
         """Begin to connect."""
         self._thread.start()
 
+    @property
+    def is_alive(self) -> bool:
+        """Tell whether its thread runs."""
+        return self._thread.is_alive()
+
     def nudge(self) -> None:
         """Look now whether something is to be sent: a row was appended."""
         if (link := self._link) is not None:
@@ -84,6 +89,8 @@ class Uplink:
                 if not is_away:
                     self._say(f"{error} Taps are recorded meanwhile and sent later.")
                 is_away = True
+            except OutboxError as error:
+                self._say(str(error))
             self._stop.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311  # jitter
             pause = min(2 * pause, self._settings.reconnect_max_seconds)
 

@@ -1,0 +1,116 @@
+"""`salagate-edge`: what a technician types. Every failure ends in one sentence and a status, never in a traceback."""
+
+import json
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from edge import settings as settings_file
+from edge.bootstrap import make_kiosk
+from edge.errors import EdgeError
+from edge.outbox import Backlog, peek
+from edge.selftest import examine
+
+LOCAL = ZoneInfo("Asia/Phnom_Penh")
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="The kiosk at the gate: reads cards, remembers each tap on its disk, and sends it when it can.",
+)
+Config = Annotated[Path, typer.Option("--config", "-c", help="The settings file.", metavar="FILE")]
+DEFAULT_CONFIG = Path("kiosk.toml")
+
+
+@app.command()
+def run(config: Config = DEFAULT_CONFIG) -> None:
+    """Work until told to stop (SIGTERM or Ctrl-C)."""
+    with _one_sentence():
+        settings = settings_file.read(config)
+        kiosk = make_kiosk(settings, _say)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: kiosk.stop())
+        _say(f"Kiosk {settings.kiosk_id}, lane {settings.lane}, records into {settings.outbox_path}.")
+        kiosk.run()
+
+
+@app.command()
+def selftest(config: Config = DEFAULT_CONFIG) -> None:
+    """Try camera, decoder, outbox, broker and clock; a line each, status 1 when one failed."""
+    with _one_sentence():
+        is_ok = True
+        for finding in examine(settings_file.read(config)):
+            typer.echo(f"{'ok' if finding.is_ok else 'failed':6}  {finding.part:8} {finding.sentence}")
+            is_ok &= finding.is_ok
+        if not is_ok:
+            raise typer.Exit(1)
+
+
+@app.command()
+def backlog(
+    config: Config = DEFAULT_CONFIG,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of sentences.")] = False,
+) -> None:
+    """Tell what waits in the outbox for the collector's receipt; may be asked while the kiosk runs."""
+    with _one_sentence():
+        settings = settings_file.read(config)
+        found = peek(settings.outbox_path)
+        typer.echo(json.dumps(_as_object(found)) if as_json else _as_sentences(settings.kiosk_id, found))
+
+
+def _as_object(found: Backlog) -> dict[str, object]:
+    return {
+        "pending": found.pending,
+        "oldest_at": found.oldest_at.isoformat() if found.oldest_at else None,
+        "lives": [
+            {
+                "outbox_id": life.outbox_id.hex(),
+                "newest_seq": life.seq,
+                "pending": life.pending,
+                "current": life.is_current,
+            }
+            for life in found.lives
+        ],
+    }
+
+
+def _as_sentences(kiosk_id: str, found: Backlog) -> str:
+    if found.oldest_at is None:
+        return f"{kiosk_id}: nothing waits, the collector has everything."
+    since = found.oldest_at.astimezone(LOCAL)
+    lines = [f"{kiosk_id}: {found.pending} rows wait for a receipt, the oldest since {since:%Y-%m-%d %H:%M:%S}."]
+    if len(found.lives) > 1:
+        lines += [
+            f"  outbox {life.outbox_id.hex()[:8]}: {life.pending} of {life.seq}{'' if life.is_current else ' (left)'}"
+            for life in found.lives
+        ]
+    return "\n".join(lines)
+
+
+@contextmanager
+def _one_sentence() -> Iterator[None]:
+    try:
+        yield
+    except EdgeError as error:
+        _say(str(error))
+        raise typer.Exit(error.exit_status) from error
+
+
+def _say(sentence: str) -> None:
+    typer.echo(sentence, err=True)
+
+
+def main() -> None:
+    """Enter from the console script."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

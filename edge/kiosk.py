@@ -1,0 +1,170 @@
+"""The loop: a frame, its texts, the judgement, the disk, and only then the light (P1).
+
+One thread looks, decides and stores, so that the order of things at the gate is the order of this page. The uplink
+runs beside it and never stands in its way.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Event
+from typing import NamedTuple
+
+from edge.checkin import STORAGE_FULL, Place, Refusal, judge, signal_of
+from edge.clock import KioskClock
+from edge.errors import EdgeError, OutboxError, StorageFullError
+from edge.gatebook import GateBookKeeper
+from edge.health import Sight, Tally
+from edge.outbox import Outbox
+from edge.ports import Camera, ClockReading, Frame, Indicator, Signal
+from edge.scanner import HoldTracker, Scanner
+from edge.uplink import Uplink
+from wire.card import Card, card_of
+from wire.errors import WireError
+from wire.messages import TICKS_PER_SECOND, CheckIn
+
+SHOWN_TICKS = 2 * TICKS_PER_SECOND
+"""How long a signal stays when nothing else is shown."""
+_FORGET_ABOVE = 2000
+
+
+class Parts(NamedTuple):
+    """What `edge.bootstrap` plugs together."""
+
+    camera: Camera
+    scanner: Scanner
+    holds: HoldTracker
+    indicator: Indicator
+    outbox: Outbox
+    clock: KioskClock
+    gate_books: GateBookKeeper
+    sight: Sight
+    tally: Tally
+    uplink: Uplink
+    place: Place
+    say: Callable[[str], None]
+
+
+class Kiosk:
+    """One kiosk from start to a clean stop."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._stop = Event()
+        self._shown_at: int | None = None
+        self._is_full = self._is_blind = False
+        self._recent = parts.outbox.recent_taps(parts.place.repeat_window_ticks, parts.clock.reading())
+
+    def stop(self) -> None:
+        """End `run` after the frame at hand; may be called from a signal handler."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Work until `stop`; then leave nothing open."""
+        parts = self._parts
+        parts.gate_books.start()
+        parts.uplink.start()
+        self._show(Signal.IDLE)
+        try:
+            while not self._stop.is_set():
+                self.look()
+                if not parts.uplink.is_alive:
+                    raise EdgeError("The uplink ended by itself, which it never should: the kiosk must be restarted.")
+        finally:
+            parts.camera.close()
+            with suppress(OutboxError):
+                parts.sight.finish()
+            parts.uplink.stop()
+            parts.gate_books.stop()
+            parts.outbox.close()
+
+    def look(self) -> None:
+        """Do all that belongs to one frame."""
+        parts = self._parts
+        self._anchor()
+        since = parts.clock.ticks()
+        frame = parts.camera.next_frame()
+        if frame is None:
+            parts.sight.stalled(since)
+        elif parts.sight.begin(frame.captured_ticks):
+            parts.sight.end(is_whole=self._judge_frame(frame))
+        self._rest()
+
+    def _judge_frame(self, frame: Frame) -> bool:
+        """Judge all that a frame shows; tell whether nothing in it was lost."""
+        parts = self._parts
+        try:
+            texts = parts.scanner.scan(frame)
+        except ValueError:
+            return False
+        taps = parts.holds.taps(texts, frame.captured_ticks)
+        lost = [text for text in taps if not self._take(text, frame.captured_ticks)]
+        return not lost
+
+    def _take(self, text: str, captured: int) -> bool:
+        """Judge one tap, store it, then show it; tell whether it could be stored."""
+        parts = self._parts
+        reading, book = parts.clock.reading()._replace(ticks=captured), parts.gate_books.view
+        outcome = judge(_card(text), reading, self._recent, book, parts.place)
+        if isinstance(outcome, CheckIn):
+            outcome = self._store(outcome, reading)
+        parts.tally.taps += 1
+        if isinstance(outcome, Refusal):
+            parts.tally.refusals[outcome.reason] += 1
+        self._show(signal_of(outcome, book))
+        parts.uplink.nudge()
+        return outcome is not STORAGE_FULL
+
+    def _store(self, check_in: CheckIn, reading: ClockReading) -> CheckIn | Refusal:
+        try:
+            self._parts.outbox.append(check_in, reading)
+        except StorageFullError as error:
+            self._parts.sight.lost()
+            if not self._is_full:
+                self._parts.say(str(error))
+            self._is_full = True
+            return STORAGE_FULL
+        except OutboxError:
+            self._show(Signal.STORAGE_FULL)
+            raise
+        self._is_full = False
+        self._remember(check_in)
+        return check_in
+
+    def _remember(self, check_in: CheckIn) -> None:
+        self._recent[check_in.tag] = check_in.at
+        if len(self._recent) > _FORGET_ABOVE:
+            oldest = check_in.at - self._parts.place.repeat_window_ticks
+            self._recent = {tag: at for tag, at in self._recent.items() if at > oldest}
+
+    def _anchor(self) -> None:
+        """Store a clock anchor when one is owed."""
+        anchor = self._parts.clock.anchor_due()
+        if anchor is None:
+            return
+        try:
+            self._parts.outbox.append(anchor, self._parts.clock.reading())
+        except StorageFullError:
+            self._parts.clock.anchor_lost()
+
+    def _rest(self) -> None:
+        """Go back to idle when the last signal was seen, or say that nothing is seen."""
+        parts = self._parts
+        is_blind = parts.sight.is_blind
+        is_over = self._shown_at is not None and parts.clock.ticks() - self._shown_at >= SHOWN_TICKS
+        if is_over or (is_blind != self._is_blind and self._shown_at is None):
+            if is_blind and not self._is_blind:
+                parts.say("The camera gives no frames: check that it is plugged in and not used by another program.")
+            self._is_blind = is_blind
+            self._show(Signal.BLIND if is_blind else Signal.IDLE)
+
+    def _show(self, signal: Signal) -> None:
+        self._parts.indicator.show(signal)
+        is_resting = signal in {Signal.IDLE, Signal.BLIND}
+        self._shown_at = None if is_resting else self._parts.clock.ticks()
+
+
+def _card(text: str) -> Card | None:
+    try:
+        return card_of(text)
+    except WireError:
+        return None
