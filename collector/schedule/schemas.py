@@ -1,11 +1,15 @@
 """The schedule file: shifts and closures as an operator writes them, checked before anything is stored."""
 
+import unicodedata
 from datetime import date, time
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
 from collector.errors import RosterError
+
+LocalTime = Annotated[time, msgspec.Meta(tz=False)]
 
 
 class ShiftEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -13,10 +17,10 @@ class ShiftEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name_km: str
     name_en: str
-    opens: time
-    late_after: time
-    cutoff: time
-    closes: time
+    opens: LocalTime
+    late_after: LocalTime
+    cutoff: LocalTime
+    closes: LocalTime
     weekdays: str = "123456"
     classes: tuple[str, ...] = ()
 
@@ -39,23 +43,30 @@ class ScheduleFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def read_schedule(path: Path) -> ScheduleFile:
     """Read a schedule file; raise RosterError in one sentence."""
     try:
-        schedule = msgspec.toml.decode(path.read_bytes(), type=ScheduleFile)
+        text = unicodedata.normalize("NFC", path.read_bytes().decode("utf-8-sig"))
+        schedule = msgspec.toml.decode(text, type=ScheduleFile)
     except OSError as error:
         raise RosterError(f"The schedule file {path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise RosterError(f"The schedule file {path} is not UTF-8 text: save it as UTF-8.") from error
     except msgspec.DecodeError as error:
         raise RosterError(f"The schedule file {path} is wrong: {error}.") from error
-    for shift in schedule.shifts:
-        _check(shift, path)
+    fault = _fault(schedule)
+    if fault:
+        raise RosterError(f"The schedule file {path} is wrong: {fault}.")
     return schedule
 
 
-def _check(shift: ShiftEntry, path: Path) -> None:
-    if not shift.opens < shift.late_after <= shift.cutoff <= shift.closes:
-        raise RosterError(
-            f"The schedule file {path} is wrong: shift {shift.name_en!r} must have opens before late_after, "
-            "then cutoff, then closes."
-        )
-    if not shift.weekdays or not set(shift.weekdays) <= set("1234567"):
-        raise RosterError(
-            f"The schedule file {path} is wrong: weekdays of shift {shift.name_en!r} are digits from 1 (Monday) to 7."
-        )
+def _fault(schedule: ScheduleFile) -> str | None:
+    names: set[str] = set()
+    for shift in schedule.shifts:
+        if not shift.name_km.strip() or not shift.name_en.strip():
+            return "a shift has an empty name"
+        if shift.name_en in names:
+            return f"there are two shifts with the name {shift.name_en!r}"
+        names.add(shift.name_en)
+        if not shift.opens < shift.late_after <= shift.cutoff <= shift.closes:
+            return f"shift {shift.name_en!r} must have opens before late_after, then cutoff, then closes"
+        if not shift.weekdays or not set(shift.weekdays) <= set("1234567"):
+            return f"weekdays of shift {shift.name_en!r} are digits from 1 (Monday) to 7"
+    return None
