@@ -76,18 +76,19 @@ def _three_of_two(plane: Sums) -> Sums:
     return out
 
 
-def threshold_by_local_mean(gray: Plane, radius: int) -> Plane:
+def threshold_by_local_mean(gray: Plane, half: Plane, radius: int) -> Plane:
     """Return 255 where a pixel is brighter than the mean of the square that reaches `radius` pixels each way, else 0.
 
     Means are taken from an integral image of a quarter of the size, one for each 4 x 4 pixels: a tenth of the cost.
-    The last 3 rows and columns at most are cut off.
+    `half` is the image at half its size. The last 3 rows and columns at most are cut off.
     """
-    coarse = halve(halve(gray))
+    coarse = halve(half)
     reach = max(1, radius // 4)
     side = 2 * reach + 1
     padded = np.pad(coarse, ((reach + 1, reach), (reach + 1, reach)), mode="edge")
     integral = padded.cumsum(0, dtype=np.int32).cumsum(1, dtype=np.int32)
     sums = integral[side:, side:] - integral[:-side, side:] - integral[side:, :-side] + integral[:-side, :-side]
-    means = (sums // (side * side)).astype(np.uint8).repeat(4, axis=0).repeat(4, axis=1)
-    bright = gray[: means.shape[0], : means.shape[1]] > means
+    means = (sums // (side * side)).astype(np.uint8).repeat(4, axis=1).repeat(4, axis=0)
+    height, width = (min(sides) for sides in zip(gray.shape, means.shape, strict=True))
+    bright = gray[:height, :width] > means[:height, :width]
     return np.asarray(bright.view(np.uint8) * np.uint8(255), np.uint8)

@@ -6,6 +6,7 @@ cheap. Which stages there are was decided by what each added on photographs it w
 """
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -17,16 +18,40 @@ SMALLEST_SIDE = 21
 """Pixels: the modules of the smallest QR code."""
 LARGEST_SIDE = 8192
 """Pixels: beyond it an image is no picture of a gate, and its planes would fill a kiosk's memory."""
-LARGE = 600_000
-"""Pixels from which codes are usually large, too, and half the size is tried first."""
+MEDIUM = 150_000
+"""Pixels from which codes are usually large enough that half the size is tried first."""
 FLAT = 10
 """Grey levels between the darkest and the brightest place below which there is nothing to read."""
+LOCAL_MEAN_SHARE = 48
+"""Two modules of a card at reading distance."""
 PLANE_DIMENSIONS = 2
 _ANY = LARGEST_SIDE * LARGEST_SIDE
 
 
+class Planes:
+    """An image and what is made of it more than once."""
+
+    def __init__(self, gray: Plane) -> None:
+        self.gray = gray
+
+    @cached_property
+    def half(self) -> Plane:
+        """The image at half its size."""
+        return halve(self.gray)
+
+    @cached_property
+    def soft(self) -> Plane:
+        """The image without its finest detail."""
+        return soften(self.gray)
+
+    def by_local_mean(self) -> Plane:
+        """Return what is brighter than its neighbourhood, which reaches a share of the image's shorter side."""
+        radius = min(self.gray.shape) // LOCAL_MEAN_SHARE
+        return threshold_by_local_mean(self.soft, self.half, radius)
+
+
 class _Stage(NamedTuple):
-    look: Callable[[Plane], Reading]
+    look: Callable[[Planes], Reading]
     most_pixels: int = _ANY
     """The stage is left out on a larger image in which no code is suspected."""
     most_pixels_suspected: int = _ANY
@@ -38,16 +63,15 @@ class _Stage(NamedTuple):
 
 
 _STAGES = (
-    _Stage(lambda gray: read_with_zxing(halve(gray)), least_pixels=LARGE),
-    _Stage(read_with_zxing),
-    _Stage(lambda gray: read_with_zxing(halve(gray), invert=True)),
-    _Stage(lambda gray: read_with_zxing(soften(gray), invert=True)),
-    _Stage(lambda gray: read_with_zxing(gray, Contrast.GLOBAL)),
-    _Stage(lambda gray: _read_by_local_mean(halve(gray), 20)),
-    _Stage(lambda gray: _read_by_local_mean(soften(gray), 48)),
-    _Stage(lambda gray: read_with_zxing(soften(soften(gray))), 160_000, 600_000),
-    _Stage(lambda gray: read_with_zxing(enlarge_by_half(gray), invert=True), 160_000, 600_000),
-    _Stage(lambda gray: read_with_zxing(soften(double(gray)), invert=True), 60_000, 330_000),
+    _Stage(lambda planes: read_with_zxing(planes.half, invert=True), least_pixels=MEDIUM),
+    _Stage(lambda planes: read_with_zxing(planes.gray)),
+    _Stage(lambda planes: read_with_zxing(planes.half, invert=True), MEDIUM - 1, MEDIUM - 1),
+    _Stage(lambda planes: read_with_zxing(planes.gray, Contrast.GLOBAL)),
+    _Stage(lambda planes: read_with_zxing(planes.by_local_mean(), Contrast.FIXED, invert=True)),
+    _Stage(lambda planes: read_with_zxing(planes.soft), 160_000),
+    _Stage(lambda planes: read_with_zxing(soften(planes.soft), invert=True), 160_000, 600_000),
+    _Stage(lambda planes: read_with_zxing(enlarge_by_half(planes.gray), invert=True), 160_000, 600_000),
+    _Stage(lambda planes: read_with_zxing(soften(double(planes.gray)), invert=True), 60_000, 330_000),
 )
 
 
@@ -60,22 +84,16 @@ def read_still(gray: Plane) -> list[str]:
     check_image(gray)
     if min(gray.shape) < SMALLEST_SIDE or is_flat(gray):
         return []
-    plane = in_rows(gray)
+    planes = Planes(in_rows(gray))
     is_code_suspected = False
     for stage in _STAGES:
-        if not stage.is_worth(plane.size, is_code_suspected=is_code_suspected):
+        if not stage.is_worth(gray.size, is_code_suspected=is_code_suspected):
             continue
-        reading = stage.look(plane)
+        reading = stage.look(planes)
         if reading.texts:
             return reading.texts
         is_code_suspected |= reading.is_code_suspected
     return []
-
-
-def _read_by_local_mean(gray: Plane, share: int) -> Reading:
-    """Look at what is brighter than its neighbourhood, which reaches that share of the image's shorter side."""
-    plane = threshold_by_local_mean(gray, max(4, min(gray.shape) // share))
-    return read_with_zxing(plane, Contrast.FIXED, invert=True)
 
 
 def check_image(gray: Plane) -> None:

@@ -8,15 +8,13 @@ bright on dark: a card is before the camera for many frames, so no frame has to 
 from edge.ports import Frame
 from edge.scanner.decoders import Contrast, DecoderName, open_decoder
 from edge.scanner.motion import MotionGate
-from edge.scanner.planes import Plane, halve, halve_roughly, soften, threshold_by_local_mean
-from edge.scanner.still import SMALLEST_SIDE, check_image, in_rows
+from edge.scanner.planes import halve_roughly
+from edge.scanner.still import SMALLEST_SIDE, Planes, check_image, in_rows
 
 ROBUST_EVERY = 3
 """Active frames, from the first on."""
 LOCAL_MEAN_EVERY = 9
 """Active frames, from the second on, when nothing else read anything."""
-LOCAL_MEAN_SHARE = 48
-"""The neighbourhood reaches that share of the image's height: two modules of a card at reading distance."""
 
 
 class Scanner:
@@ -42,7 +40,7 @@ class Scanner:
         if min(gray.shape) < SMALLEST_SIDE:
             return []
         if self._gate.notices_motion(gray):
-            self._last_texts = self._look(in_rows(gray))
+            self._last_texts = self._look(Planes(in_rows(gray)))
             self._active_frames += 1
         else:
             self._active_frames = 0
@@ -50,15 +48,11 @@ class Scanner:
                 self._last_texts = self._read(halve_roughly(gray)).texts
         return list(self._last_texts)
 
-    def _look(self, gray: Plane) -> list[str]:
+    def _look(self, planes: Planes) -> list[str]:
         """Return the texts of all passes that are due, the fast one's first."""
-        texts = self._read(halve(gray)).texts
+        texts = self._read(planes.half).texts
         if self._active_frames % ROBUST_EVERY == 0:
-            texts += self._look_at_all_pixels(gray)
+            texts += self._read(planes.gray).texts or self._read(planes.soft).texts
         if not texts and self._active_frames % LOCAL_MEAN_EVERY == 1:
-            plane = threshold_by_local_mean(soften(gray), max(4, min(gray.shape) // LOCAL_MEAN_SHARE))
-            texts = self._read(plane, Contrast.FIXED, invert=True).texts
+            texts = self._read(planes.by_local_mean(), Contrast.FIXED, invert=True).texts
         return list(dict.fromkeys(texts))
-
-    def _look_at_all_pixels(self, gray: Plane) -> list[str]:
-        return self._read(gray).texts or self._read(soften(gray)).texts
