@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from collector.models.base import Base, Moment
 
 
-def _facts(name: str, *columns: Column[int] | Column[bytes]) -> Table:
+def _facts(name: str, *columns: Column[int] | Column[bytes] | Index) -> Table:
     return Table(
         name,
         Base.metadata,
@@ -21,8 +21,8 @@ def _facts(name: str, *columns: Column[int] | Column[bytes]) -> Table:
         Column("at_ticks", BigInteger, nullable=False),
         Column("wall_offset", BigInteger, nullable=False),
         Column("quality", Integer, nullable=False),
-        *columns,
         Column("received_at", Moment, nullable=False),
+        *columns,
         Index(f"ix_{name}_received_at", "received_at", postgresql_using="brin"),
     )
 
@@ -37,12 +37,14 @@ sight_span = _facts(
     "sight_span",
     Column("start_ticks", BigInteger, nullable=False),
     Column("lane", Integer, nullable=False),
+    Index("ix_sight_span_outbox_id_received_at", "outbox_id", "received_at"),
 )
 clock_anchor = _facts(
     "clock_anchor",
     Column("utc_ms", BigInteger, nullable=False),
     Column("error_ms", BigInteger, nullable=False),
     Column("source", Integer, nullable=False),
+    Index("ix_clock_anchor_boot_id", "boot_id"),
 )
 
 

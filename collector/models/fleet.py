@@ -127,7 +127,7 @@ class Alarm(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
-    """`cloned_kiosk`, `unknown_kiosk`, `quarantine`, `foreign_outbox`, `clock_off`."""
+    """`cloned_kiosk`, `unknown_kiosk`, `revoked_kiosk`, `quarantine`, `foreign_outbox`, `clock_off`."""
     kiosk_id: Mapped[str | None] = mapped_column(index=True)
     detail: Mapped[str]
     raised_at: Mapped[datetime]
