@@ -1,0 +1,1 @@
+"""Kiosks: what they are, what they claim, what they saw, and when their silence is known to be real."""

@@ -1,0 +1,92 @@
+"""Kiosks through their lives, and the question that every absence asks: is this silence real?"""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from collector.errors import InvalidRequest, NotFound
+from collector.fleet import completeness
+from collector.fleet.alarms import raise_alarm
+from collector.fleet.completeness import Silence
+from collector.fleet.evidence import gather
+from collector.fleet.reports import take_heartbeat, take_status
+from collector.fleet.views import GateView, gate_views
+from collector.models import Gate, Kiosk, Reason, SchoolSession
+from collector.schedule.service import expected
+from wire.messages import Lane
+from wire.topics import is_kiosk_id
+
+__all__ = [
+    "GateView",
+    "Silence",
+    "commission",
+    "gate_views",
+    "raise_alarm",
+    "retire",
+    "revoke",
+    "silence",
+    "take_heartbeat",
+    "take_status",
+]
+
+
+def commission(session: Session, kiosk_id: str, gate: Gate, lane: Lane, now: datetime) -> Kiosk:
+    """Begin the life of a kiosk at a gate; the same call again changes nothing. Raise InvalidRequest otherwise."""
+    if not is_kiosk_id(kiosk_id):
+        raise InvalidRequest(f"{kiosk_id!r} is no kiosk id: it takes 3 to 32 of a-z, 0-9 and the hyphen.")
+    known = session.get(Kiosk, kiosk_id)
+    if known is None:
+        known = Kiosk(id=kiosk_id, gate_id=gate.id, lane=int(lane), commissioned_at=now)
+        session.add(known)
+        session.flush()
+    elif (known.gate_id, known.lane) != (gate.id, int(lane)) or known.retired_at or known.revoked_at:
+        raise InvalidRequest(f"The kiosk {kiosk_id} is commissioned elsewhere or ended: give this one another id.")
+    return known
+
+
+def retire(session: Session, kiosk_id: str, now: datetime) -> None:
+    """End the life of a kiosk; what occurred before is still taken."""
+    kiosk = _kiosk(session, kiosk_id)
+    kiosk.retired_at = kiosk.retired_at or now
+
+
+def revoke(session: Session, kiosk_id: str, now: datetime) -> None:
+    """Trust a kiosk no more: what it sends from now on is quarantined."""
+    kiosk = _kiosk(session, kiosk_id)
+    kiosk.revoked_at = kiosk.revoked_at or now
+
+
+def silence(
+    session: Session,
+    half_day: SchoolSession,
+    student_gates: Collection[int] | None,
+    until: datetime,
+    lanes: Lane = Lane.IN,
+    now: datetime | None = None,
+) -> Silence:
+    """Tell whether silence at these gates (None: all of the school) from `opens` through `until` is real.
+
+    Sight counts in `lanes` and in BOTH. A moment that is still to come is never known; `now` only says so early.
+    Costs some reads for each kiosk: ask once for each school session and set of gates.
+    """
+    gate_ids = student_gates if student_gates is not None else _gates_of(session, half_day.school_id)
+    opens, cutoff = half_day.opens_at, half_day.cutoff_at
+    rate = len(expected(session, half_day)) / max(1.0, (cutoff - opens).total_seconds())
+    gates = gather(session, gate_ids, opens, {lanes, Lane.BOTH}, rate)
+    found = completeness.silence(gates, opens, until)
+    if found.is_real and now is not None and until > now:
+        return Silence(is_real=False, reason=Reason.NOT_DELIVERED, gate_ids=tuple(sorted(gate_ids)))
+    return found
+
+
+def _gates_of(session: Session, school_id: int) -> list[int]:
+    return list(session.scalars(select(Gate.id).where(Gate.school_id == school_id).order_by(Gate.id)))
+
+
+def _kiosk(session: Session, kiosk_id: str) -> Kiosk:
+    kiosk = session.get(Kiosk, kiosk_id)
+    if kiosk is None:
+        raise NotFound(f"There is no kiosk {kiosk_id}.")
+    return kiosk
