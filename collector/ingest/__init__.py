@@ -1,0 +1,1 @@
+"""From the broker to validated rows, each stored exactly once, and to the receipts that say so."""
