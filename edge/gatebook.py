@@ -112,12 +112,18 @@ def fetch(collector_url: str, manifest: Manifest) -> GateBook:
     try:
         body = _get(url, manifest.size)
     except httpx.HTTPError as error:
-        reason = str(error) or type(error).__name__
+        reason = _reason(error)
         raise GateBookError(f"The gate book could not be fetched from {url} ({reason}); it is tried again.") from error
     with suppress(WireError):
         if len(body) == manifest.size and hashlib.sha256(body).digest() == manifest.sha256:
             return decode_gate_book(body)
     raise GateBookError(f"The gate book from {url} is not what its manifest says; the one before is kept.")
+
+
+def _reason(error: httpx.HTTPError) -> str:
+    if isinstance(error, httpx.HTTPStatusError):
+        return f"status {error.response.status_code}"
+    return str(error) or type(error).__name__
 
 
 def _get(url: str, size: int) -> bytes:

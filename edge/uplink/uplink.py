@@ -216,7 +216,7 @@ class Uplink:
             self._say("This outbox is a copy of another: its rows go on under a new id; tell the technician.")
             self._live_after = 0
             link.publish(*self._status(connection, online=True), retain=True)
-        if done.pending >= BATCH_ROWS:
+        if done.moved or done.pending >= BATCH_ROWS:
             self._is_behind = True
         elif done.pending == 0 and self._is_behind:
             self._is_behind = False
