@@ -1,4 +1,4 @@
-"""What every command begins with: settings, database, clock, and errors said in one sentence."""
+"""What every command begins with: settings, database, clock, a secret, and errors said in one sentence."""
 
 import sys
 from collections.abc import Iterator
@@ -10,13 +10,15 @@ from typing import Annotated, NamedTuple
 import typer
 
 from collector.db import Database
-from collector.errors import CollectorError, RosterError, SettingsError
+from collector.errors import CollectorError, InvalidRequest, NotFound, RosterError, SettingsError
 from collector.models.opening import open_database
 from collector.schedule.service import local_day
 from collector.settings import Settings, read_settings
 from wire.clock import Clock, make_clock
 
+FAILURE = 1
 USAGE_ERROR = 2
+_TYPED_WRONG = (SettingsError, RosterError, InvalidRequest, NotFound)
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The collector's settings file.")]
 SchoolOption = Annotated[str, typer.Option("--school", "-s", help="The school's code.")]
 DEFAULT_CONFIG = Path("collector.toml")
@@ -54,8 +56,19 @@ def one_sentence() -> Iterator[None]:
     try:
         yield
     except CollectorError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - a command speaks to a person
-        raise typer.Exit(USAGE_ERROR if isinstance(error, SettingsError | RosterError) else 1) from error
+        typer.echo(str(error), err=True)
+        raise typer.Exit(USAGE_ERROR if isinstance(error, _TYPED_WRONG) else FAILURE) from error
+
+
+def ask_password(person: str) -> str:
+    """Ask for a password twice without showing it, or take the first line of a stdin that is no terminal."""
+    if sys.stdin.isatty():
+        asked: str = typer.prompt(f"Password of {person}", hide_input=True, confirmation_prompt=True)
+        return asked
+    password = sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        raise InvalidRequest(f"No password came on the standard input for {person}: write it there as one line.")
+    return password
 
 
 def say(text: str) -> None:

@@ -61,6 +61,15 @@ def class_by_name(session: Session, school_id: int, name: str) -> SchoolClass:
     return classes[name]
 
 
+def gate_by_code(session: Session, school_id: int, code: str) -> Gate:
+    """Return a gate by its code; raise RosterError when the school has none such."""
+    gates = {gate.code: gate for gate in session.scalars(select(Gate).where(Gate.school_id == school_id))}
+    if code not in gates:
+        known = ", ".join(sorted(gates)) or "none yet"
+        raise RosterError(f"There is no gate {code!r} at this school; it has {known}.")
+    return gates[code]
+
+
 def load_school(session: Session, entry: SchoolFile, today: date) -> School:
     """Store a school with gates and classes; what is known by its code or name is changed, nothing is removed."""
     school = session.scalar(select(School).where(School.code == entry.code)) or School(code=entry.code)

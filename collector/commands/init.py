@@ -1,0 +1,83 @@
+"""Makes the folder of a new collector: settings, the key of its cards, an empty database. It overwrites nothing."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from collector.cards.sealing import make_key_file
+from collector.commands.context import one_sentence, say
+from collector.errors import SettingsError
+from collector.models.opening import open_database
+from collector.settings import read_settings
+from wire.clock import make_clock
+
+_SETTINGS = """\
+# Settings of a SalaGate collector. Relative paths are taken from this file's folder.
+
+# Folder of the database, of the embedded broker and of uploads.
+data_folder = "."
+
+# The key that seals card numbers. Keep a copy on paper or on a stick, never beside a backup of the database:
+# without it no card can be printed again, and whoever has both can make cards.
+card_key_file = "card.key"
+
+# Where the pages are served.
+host = "127.0.0.1"
+port = {port}
+
+# Zone of the schools' bells.
+time_zone = "Asia/Phnom_Penh"
+
+# A database other than SQLite in data_folder, as an SQLAlchemy URL.
+# database = "postgresql+psycopg://salagate@/salagate"
+
+[broker]
+host = "127.0.0.1"
+port = {broker_port}
+
+[notify]
+# File with the Telegram bot's token. Without it every notice is shown on the dashboard and sent to nobody.
+# telegram_token_file = "telegram.token"
+
+# Local time between which nothing but corrections is sent.
+quiet_from = "20:00"
+quiet_until = "06:00"
+"""
+_NEXT_STEPS = """\
+A new collector is in {folder}. What comes next, each with --config {config}:
+  salagate-collector school load SCHOOL.toml            its gates and classes
+  salagate-collector school schedule SCHEDULE.toml      its shifts and closed days
+  salagate-collector school roster ROSTER.csv           its students and guardians
+  salagate-collector staff add LOGIN                    who may sign in
+  salagate-collector kiosk commission KIOSK             a kiosk at a gate
+  salagate-collector serve --embedded                   then http://127.0.0.1:{port}
+Keep a copy of {key} somewhere safe, away from backups of the database."""
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder to make; it may exist.")],
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="Port of the pages.")] = 8080,
+    broker_port: Annotated[int, typer.Option(min=1, max=65_535, help="Port of the embedded broker.")] = 1883,
+) -> None:
+    """Make the folder of a new collector: settings, card key, database. Nothing is overwritten."""
+    config = folder / "collector.toml"
+    with one_sentence():
+        if port == broker_port:
+            raise SettingsError(f"Pages and broker cannot both have port {port}: give --broker-port another one.")
+        _make(folder, config, _SETTINGS.format(port=port, broker_port=broker_port))
+        settings = read_settings(config)
+        open_database(settings.database_url, make_clock(settings.clock.simulation).now()).close()
+        say(_NEXT_STEPS.format(folder=folder, config=config, port=port, key=settings.card_key_file))
+
+
+def _make(folder: Path, config: Path, settings: str) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with config.open("x", encoding="utf-8") as file:
+            file.write(settings)
+        make_key_file(folder / "card.key")
+    except FileExistsError as error:
+        raise SettingsError(f"{error.filename} is there already: choose another folder.") from error
+    except OSError as error:
+        raise SettingsError(f"{error.filename} cannot be made: {error.strerror}.") from error
