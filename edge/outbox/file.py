@@ -7,7 +7,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from threading import RLock
@@ -117,20 +117,19 @@ def open_file(path: Path, now: datetime) -> tuple[OutboxFile, Path | None]:
     Returns it, and the path under which a damaged one was set aside.
     """
     guard = _guard(path)
-    set_aside = None
-    try:
-        file = OutboxFile(path, guard)
-        if not file.is_sound():
-            file.drop_connection()
-            set_aside = _set_aside(path, now)
-            file = OutboxFile(path, guard)
-        file.prepare()
-    except sqlite3.Error as error:
-        guard.close()
-        raise _told(error, path) from error
-    except BaseException:
-        guard.close()
-        raise
+    with ExitStack() as on_failure:
+        on_failure.callback(guard.close)
+        try:
+            file = on_failure.enter_context(closing(OutboxFile(path, guard)))
+            set_aside = None
+            if not file.is_sound():
+                file.drop_connection()
+                set_aside = _set_aside(path, now)
+                file = on_failure.enter_context(closing(OutboxFile(path, guard)))
+            file.prepare()
+        except sqlite3.Error as error:
+            raise _told(error, path) from error
+        on_failure.pop_all()
     return file, set_aside
 
 

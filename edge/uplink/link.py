@@ -71,6 +71,12 @@ class Link:
             self.close(is_clean=False)
             raise BrokerError(self._sentence(self._refusal or "it does not answer as an MQTT 5 broker"))
 
+    def cancel(self) -> None:
+        """Wait no longer for the broker's word; may be called from any thread."""
+        if not self._answered.is_set():
+            self._refusal = "the program ends"
+            self._answered.set()
+
     def subscribe(self, topics: list[str]) -> None:
         """Ask for messages of these topics."""
         self._client.subscribe([(topic, _QOS) for topic in topics])

@@ -74,7 +74,9 @@ class Uplink:
     def stop(self) -> None:
         """Send the last heartbeat and the offline status if connected, and end."""
         self._stop.set()
-        self.nudge()
+        if (link := self._link) is not None:
+            link.cancel()
+            link.wake.set()
         if self._thread.ident is not None:
             self._thread.join(timeout=10)
 
@@ -86,7 +88,7 @@ class Uplink:
                 is_away = False
                 pause = _FIRST_PAUSE_SECONDS if lasted else pause
             except BrokerError as error:
-                if not is_away:
+                if not is_away and not self._stop.is_set():
                     self._say(f"{error} Taps are recorded meanwhile and sent later.")
                 is_away = True
             except OutboxError as error:
@@ -98,8 +100,10 @@ class Uplink:
         """Live through one connection; tell whether it was of any use."""
         connection = self._clock.ticks()
         link = Link(self._settings, self._kiosk_id, will=self._status(connection, online=False))
-        link.open()
         self._link = link
+        if self._stop.is_set():
+            link.cancel()
+        link.open()
         if is_back:
             self._say(f"The broker at {self._settings.host}:{self._settings.port} answers again.")
         try:

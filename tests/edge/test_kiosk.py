@@ -1,0 +1,245 @@
+"""From a card before the camera to the light: what is green is on the disk (P1), and what is refused is said (P8)."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from edge.checkin import Place, Reason
+from edge.clock import KioskClock
+from edge.devices.simulated import ShownCamera
+from edge.errors import OutboxError, StorageFullError
+from edge.gatebook import GateBookKeeper, GateBookView
+from edge.health import Heartbeats, Sight, Tally
+from edge.kiosk import Kiosk, Parts
+from edge.outbox import Outbox
+from edge.ports import ClockReading, Frame, Signal
+from edge.scanner import HoldTracker, Scanner
+from edge.settings import BrokerSettings
+from edge.uplink import Uplink
+from tests.edge.makers import opened
+from tests.simulation.manual_clock import ManualClock
+from wire.card import card_of
+from wire.messages import CheckIn, ClockAnchor, Lane, Row
+
+CARD, OTHER = "S0123456789ABCDE", "SZYXWVTSRQPNMKJH"
+
+
+class WatchedLight:
+    """A light that looks at the disk, through a connection of its own, at the instant it is lit."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.events: list[tuple[Signal, int]] = []
+
+    def show(self, signal: Signal) -> None:
+        with closing(sqlite3.connect(self._path)) as connection:
+            (rows,) = connection.execute("SELECT count(*) FROM row WHERE kind = 0").fetchone()
+        self.events.append((signal, rows))
+
+    @property
+    def signals(self) -> list[Signal]:
+        return [signal for signal, _ in self.events]
+
+
+class Disk:
+    """Stands before the outbox; refuses while `failure` is set."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self.failure: OutboxError | None = None
+
+    def append(self, row: Row, reading: ClockReading) -> int:
+        if self.failure:
+            raise self.failure
+        return self._outbox.append(row, reading)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._outbox, name)
+
+
+class BrokenCamera(ShownCamera):
+    """A camera whose driver gives numbers that are no 8-bit image."""
+
+    def next_frame(self) -> Frame | None:
+        frame = super().next_frame()
+        return frame and Frame(frame.gray.astype("float64"), frame.captured_ticks)
+
+
+class Gate:
+    """A kiosk whose loop the test turns by hand."""
+
+    def __init__(self, outbox: Outbox, path: Path, clock: ManualClock, camera: ShownCamera | None = None) -> None:
+        self.clock, self.outbox, self.disk = clock, outbox, Disk(outbox)
+        self.camera, self.light = camera or ShownCamera(clock, 120), WatchedLight(path)
+        self.books, self.tally, self.said = GateBookKeeper("http://127.0.0.1:1"), Tally(), list[str]()
+        kiosk_clock = KioskClock(clock)
+        sight = Sight(self.disk, kiosk_clock, Lane.IN, 500)  # type: ignore[arg-type]
+        beats = Heartbeats(
+            kiosk_id="kl-front-1", outbox=outbox, clock=kiosk_clock, sight=sight, book=lambda: self.books.view,
+            tally=self.tally, folder=path.parent, version="1",
+        )  # fmt: skip
+        uplink = Uplink(
+            kiosk_id="kl-front-1", settings=BrokerSettings("127.0.0.1", 1), outbox=outbox, clock=kiosk_clock,
+            beats=beats, on_manifest=self.books.announce, say=self.said.append,
+        )  # fmt: skip
+        self.kiosk = Kiosk(
+            Parts(
+                self.camera, Scanner(), HoldTracker(), self.light, self.disk, kiosk_clock, self.books,  # type: ignore[arg-type]
+                sight, self.tally, uplink, Place(Lane.IN, 3000), self.said.append,
+            )
+        )  # fmt: skip
+
+    def look(self, frames: int = 6) -> None:
+        for _ in range(frames):
+            self.clock.advance(0.1)
+            self.kiosk.look()
+
+    def hold_up(self, text: str) -> None:
+        """Hold a card up until it was seen, take it away, and let two seconds pass."""
+        self.camera.show(text)
+        self.look()
+        self.camera.clear()
+        self.look(20)
+
+    def check_ins(self) -> list[CheckIn]:
+        rows = [row for batch in self.outbox.pending_batches(1000, 1000) for row in batch.rows]
+        return [row for row in rows if isinstance(row, CheckIn)]
+
+
+@pytest.fixture
+def gate(outbox: Outbox, outbox_path: Path, clock: ManualClock) -> Iterator[Gate]:
+    made = Gate(outbox, outbox_path, clock)
+    made.look(8)
+    yield made
+    made.camera.close()
+
+
+def test_the_light_turns_green_only_when_the_check_in_is_on_the_disk(gate: Gate) -> None:
+    gate.hold_up(CARD)
+
+    assert gate.light.events[0] == (Signal.ACCEPTED, 1)
+    assert [row.tag for row in gate.check_ins()] == [card_of(CARD).tag]
+
+
+def test_a_card_held_up_is_one_tap_and_held_up_again_a_repeat(gate: Gate) -> None:
+    gate.hold_up(CARD)
+    gate.hold_up(CARD)
+    gate.hold_up(OTHER)
+
+    assert [signal for signal in gate.light.signals if signal is not Signal.IDLE] == [
+        Signal.ACCEPTED,
+        Signal.REPEATED,
+        Signal.ACCEPTED,
+    ]
+    assert len(gate.check_ins()) == 2
+    assert gate.tally == Tally(3, Counter({Reason.REPEATED: 1}))
+
+
+def test_a_repeat_is_known_after_a_restart(gate: Gate, outbox: Outbox, outbox_path: Path, clock: ManualClock) -> None:
+    gate.hold_up(CARD)
+    gate.camera.close()
+    outbox.close()
+    again = opened(outbox_path, clock)
+    restarted = Gate(again, outbox_path, clock)
+    restarted.look(8)
+    restarted.hold_up(CARD)
+    again.close()
+
+    assert restarted.light.signals[0] is Signal.REPEATED
+
+
+def test_a_foreign_code_is_refused_and_its_text_is_nowhere_on_the_disk(gate: Gate, outbox_path: Path) -> None:
+    gate.hold_up("HTTP://EXAMPLE.ORG/SECRET")
+
+    assert gate.light.signals[0] is Signal.MALFORMED
+    assert gate.tally.refusals[Reason.MALFORMED] == 1
+    files = [path.read_bytes() for path in outbox_path.parent.iterdir()]
+    assert not any(b"SECRET" in content for content in files)
+
+
+def test_a_card_number_never_reaches_the_disk(gate: Gate, outbox_path: Path) -> None:
+    gate.hold_up(CARD)
+
+    files = [path.read_bytes() for path in outbox_path.parent.iterdir()]
+    assert any(card_of(CARD).tag in content for content in files)
+    assert not any(CARD.encode() in content or card_of(CARD).key in content for content in files)
+
+
+def test_a_check_in_is_stamped_with_the_frame_it_was_first_seen_in(gate: Gate) -> None:
+    gate.camera.show(CARD)
+    lit_at = None
+    while lit_at is None:
+        gate.look(1)
+        lit_at = gate.clock.boot_ticks() if gate.light.events else None
+    gate.look(5)
+
+    assert [row.at for row in gate.check_ins()] == [lit_at]
+
+
+def test_amber_is_shown_only_with_a_gate_book(gate: Gate) -> None:
+    gate.books._view = GateBookView(frozenset({card_of(OTHER).tag}), revision=1)
+    gate.hold_up(CARD)
+    gate.hold_up(OTHER)
+
+    assert [signal for signal in gate.light.signals if signal is not Signal.IDLE] == [Signal.UNKNOWN, Signal.ACCEPTED]
+    assert len(gate.check_ins()) == 2
+
+
+def test_a_full_disk_refuses_ends_sight_and_is_said_once(gate: Gate) -> None:
+    gate.disk.failure = StorageFullError("The disk is full.")
+    gate.hold_up(CARD)
+    gate.hold_up(OTHER)
+
+    assert Signal.ACCEPTED not in gate.light.signals
+    assert gate.light.signals.count(Signal.STORAGE_FULL) == 2
+    assert gate.tally.refusals[Reason.STORAGE_FULL] == 2
+    assert gate.said == ["The disk is full."]
+
+    gate.disk.failure = None
+    gate.hold_up(CARD)
+    assert gate.check_ins()[-1].tag == card_of(CARD).tag
+
+
+def test_a_disk_that_breaks_is_never_shown_green(gate: Gate) -> None:
+    gate.disk.failure = OutboxError("The outbox cannot be used.")
+    gate.camera.show(CARD)
+
+    with pytest.raises(OutboxError):
+        gate.look()
+    assert gate.light.signals == [Signal.STORAGE_FULL]
+
+
+def test_the_light_goes_back_to_idle(gate: Gate) -> None:
+    gate.hold_up(CARD)
+    gate.look(5)
+
+    assert gate.light.signals == [Signal.ACCEPTED, Signal.IDLE]
+
+
+def test_a_camera_that_gives_nothing_is_shown_as_blind_and_said(gate: Gate) -> None:
+    gate.camera.close()
+    gate.clock.advance(6)
+    gate.look(2)
+
+    assert gate.light.signals == [Signal.BLIND]
+    assert "The camera gives no frames" in gate.said[0]
+
+
+def test_a_frame_that_is_no_image_ends_sight_and_not_the_kiosk(
+    outbox: Outbox, outbox_path: Path, clock: ManualClock
+) -> None:
+    gate = Gate(outbox, outbox_path, clock, BrokenCamera(clock))
+    gate.clock.advance(6)
+    gate.look(3)
+
+    assert gate.light.signals == [Signal.BLIND]
+
+
+def test_a_boot_is_anchored_before_the_first_tap(gate: Gate) -> None:
+    rows = [row for batch in gate.outbox.pending_batches() for row in batch.rows]
+
+    assert isinstance(rows[0], ClockAnchor)
