@@ -32,7 +32,7 @@ class Sealer:
         """Return the number; raise CardError when the key is not the one it was sealed with."""
         try:
             return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], tag).decode("ascii")
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             raise CardError(
                 "A card number does not open: the card key file is not the one it was sealed with."
             ) from error
@@ -46,6 +46,8 @@ def make_key_file(path: Path) -> None:
         return
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(secrets.token_hex(_KEY_BYTES) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def read_sealer(path: Path) -> Sealer:

@@ -1,6 +1,7 @@
 """The life of cards at the terminal: issue, hand over, print, revoke, replace."""
 
 import csv
+import io
 import os
 from pathlib import Path
 from typing import Annotated
@@ -8,15 +9,17 @@ from typing import Annotated
 import typer
 
 from collector.cards import service
+from collector.cards.printing import PrintableCard, printable
 from collector.cards.sealing import Sealer, read_sealer
-from collector.cards.service import PrintableCard
 from collector.cards.sheet import render_sheet
 from collector.commands.context import DEFAULT_CONFIG, ConfigOption, Context, SchoolOption, collector, say
-from collector.roster.service import school_by_code
+from collector.errors import CardError
+from collector.roster.service import class_by_name, school_by_code
 
 app = typer.Typer(no_args_is_help=True, help="Issue, print, hand over, revoke and replace cards.")
 
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="The file to write.")]
+ClassOption = Annotated[str | None, typer.Option("--class", help="Only the cards of this class.")]
 StudentOption = Annotated[str, typer.Option("--student", help="The student's number in the school.")]
 
 
@@ -25,7 +28,7 @@ def issue(school: SchoolOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Issue a card to every student of a school who holds none."""
     with collector(config) as opened, opened.database.transaction() as session:
         found = school_by_code(session, school)
-        count = service.issue_to_school(session, _sealer(opened), found.id, opened.clock.now())
+        count = service.issue_to_school(session, _sealer(opened), found.id, today=opened.today, now=opened.clock.now())
         say(f"{count} cards are issued.")
 
 
@@ -33,32 +36,30 @@ def issue(school: SchoolOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
 def hand_over(school: SchoolOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Record that the printed cards were handed to the students."""
     with collector(config) as opened, opened.database.transaction() as session:
-        count = service.hand_over(session, school_by_code(session, school).id, opened.clock.now())
+        found = school_by_code(session, school)
+        count = service.hand_over(session, found.id, today=opened.today, now=opened.clock.now())
         say(f"{count} cards are recorded as handed over.")
 
 
 @app.command("print")
-def print_sheet(school: SchoolOption, out: OutOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Write the print-ready A4 sheet (PDF) of all active cards."""
+def print_sheet(
+    school: SchoolOption, out: OutOption, class_name: ClassOption = None, config: ConfigOption = DEFAULT_CONFIG
+) -> None:
+    """Write the print-ready A4 sheet (PDF) of all active cards, or of one class."""
     with collector(config) as opened:
-        cards = _printable(opened, school)
+        cards = _printable(opened, school, class_name)
         _write_private(out, render_sheet([card.face for card in cards]))
         say(f"{len(cards)} cards are in {out}. Print at 100 %, then cut at the marks.")
 
 
 @app.command()
-def export(school: SchoolOption, out: OutOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
+def export(
+    school: SchoolOption, out: OutOption, class_name: ClassOption = None, config: ConfigOption = DEFAULT_CONFIG
+) -> None:
     """Write what a card printer needs as CSV. The file opens gates: delete it after printing."""
     with collector(config) as opened:
-        cards = _printable(opened, school)
-        _write_private(out, b"")
-        with out.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(["student_number", "class", "name_en", "name_km", "card_number"])
-            writer.writerows(
-                [card.student_number, card.face.class_en, card.face.name_en, card.face.name_km, card.face.number]
-                for card in cards
-            )
+        cards = _printable(opened, school, class_name)
+        _write_private(out, _csv(cards).encode())
         say(f"{len(cards)} cards are in {out}. It opens gates: delete it after printing.")
 
 
@@ -67,7 +68,7 @@ def revoke(school: SchoolOption, student: StudentOption, config: ConfigOption = 
     """Revoke a student's card; the kiosks learn it at once."""
     with collector(config) as opened, opened.database.transaction() as session:
         found = service.student_by_number(session, school_by_code(session, school).id, student)
-        service.revoke(session, found.id, opened.clock.now())
+        service.revoke(session, found.id, today=opened.today, now=opened.clock.now())
         say(f"The card of student {student} is revoked.")
 
 
@@ -76,20 +77,43 @@ def reissue(school: SchoolOption, student: StudentOption, config: ConfigOption =
     """Revoke a student's card and issue a new one, handed over now."""
     with collector(config) as opened, opened.database.transaction() as session:
         found = service.student_by_number(session, school_by_code(session, school).id, student)
-        service.reissue(session, _sealer(opened), found.id, opened.clock.now())
-        say(f"Student {student} has a new card; print it with `cards print`.")
+        service.reissue(session, _sealer(opened), found.id, today=opened.today, now=opened.clock.now())
+        say(f"Student {student} has a new card; print it with `cards print`, and take the old one back.")
 
 
 def _sealer(opened: Context) -> Sealer:
     return read_sealer(Path(opened.settings.card_key_file))
 
 
-def _printable(opened: Context, school: str) -> list[PrintableCard]:
+def _printable(opened: Context, code: str, class_name: str | None) -> list[PrintableCard]:
     with opened.database.reading() as session:
-        return service.printable(session, _sealer(opened), school_by_code(session, school), opened.today)
+        school = school_by_code(session, code)
+        class_id = class_by_name(session, school.id, class_name).id if class_name is not None else None
+        return printable(session, _sealer(opened), school, opened.today, class_id)
+
+
+def _csv(cards: list[PrintableCard]) -> str:
+    file = io.StringIO(newline="")
+    writer = csv.writer(file)
+    writer.writerow(["student_number", "class", "name_en", "name_km", "card_number"])
+    for card in cards:
+        face = card.face
+        writer.writerow(
+            [_as_text(c) for c in (card.student_number, face.class_en, face.name_en, face.name_km)] + [face.number]
+        )
+    return file.getvalue()
+
+
+def _as_text(cell: str) -> str:
+    """Keep a spreadsheet from taking a cell for a formula."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) else cell
 
 
 def _write_private(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(descriptor, 0o600)
+            file.write(content)
+    except OSError as error:
+        raise CardError(f"The file {path} cannot be written: {error.strerror}.") from error
