@@ -13,6 +13,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +21,7 @@ Acknowledge = Callable[[], None]
 OnMessage = Callable[[str, bytes, Acknowledge], None]
 
 _AT_LEAST_ONCE = 1
+_AT_LEAST_ONCE_OPTIONS = SubscribeOptions(qos=_AT_LEAST_ONCE)
 _KEEP_ALIVE_SECONDS = 30
 _MAX_IN_FLIGHT = 200
 _MAX_QUEUED = 20_000
@@ -37,7 +39,7 @@ class BrokerClient:
         self.on_message: OnMessage = _leave_unacknowledged
         """Topic, payload, and what to call once the message is safe; calls must keep the order of arrival."""
         self.on_connect: Callable[[], None] = _nothing
-        """Called after each connect: a broker may have lost what it retained."""
+        """Called after each connect, once the broker has taken the subscriptions: it may have lost what it retained."""
         self._client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
@@ -50,6 +52,7 @@ class BrokerClient:
         self._client.on_connect = self._connected
         self._client.on_disconnect = self._disconnected
         self._client.on_connect_fail = self._not_reached
+        self._client.on_subscribe = self._subscribed
         self._client.on_message = self._arrived
 
     @property
@@ -61,7 +64,7 @@ class BrokerClient:
         """Take what matches, now and after every reconnect."""
         self._filters.append(topic_filter)
         if self.is_connected:
-            self._client.subscribe(topic_filter, qos=_AT_LEAST_ONCE)
+            self._client.subscribe([(topic_filter, _AT_LEAST_ONCE_OPTIONS)])
 
     def publish(self, topic: str, payload: bytes, retain: bool = False) -> None:  # noqa: FBT001, FBT002 - MQTT's own flag
         """Publish at least once; while the broker is away it is dropped."""
@@ -101,8 +104,16 @@ class BrokerClient:
         if self._is_away:
             self._is_away = False
             log.info("The broker at %s:%d is back.", self._host, self._port)
-        for topic_filter in self._filters:
-            self._client.subscribe(topic_filter, qos=_AT_LEAST_ONCE)
+        if self._filters:
+            self._client.subscribe([(topic_filter, _AT_LEAST_ONCE_OPTIONS) for topic_filter in self._filters])
+        else:
+            self._guard(self.on_connect)
+
+    def _subscribed(
+        self, _client: Client, _data: object, _mid: int, reasons: list[ReasonCode], _properties: Properties | None
+    ) -> None:
+        if any(reason.is_failure for reason in reasons):
+            log.error("The broker at %s:%d refuses a subscription: look at its access list.", self._host, self._port)
         self._guard(self.on_connect)
 
     def _disconnected(

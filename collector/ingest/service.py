@@ -44,9 +44,9 @@ class Ingest:
     def step(self) -> bool:
         """Store one group, acknowledge it, send receipts that are due; tell whether there was a group."""
         self._group = self._group or self._inbox.take()
-        if self._group and not self._is_stored():
-            return False
         had_work = bool(self._group)
+        if had_work and not self._is_stored():
+            return False
         self._group = []
         self._receipts.send_due()
         return had_work
