@@ -17,7 +17,7 @@ from edge.scanner.planes import Plane, double, enlarge_by_half, halve, soften, t
 SMALLEST_SIDE = 21
 """Pixels: the modules of the smallest QR code."""
 LARGEST_SIDE = 8192
-"""Pixels: beyond it an image is no picture of a gate, and its planes would fill a kiosk's memory."""
+"""Pixels: a larger image is first thinned out, as its planes would fill a kiosk's memory."""
 MEDIUM = 150_000
 """Pixels from which codes are usually large enough that half the size is tried first."""
 FLAT = 10
@@ -82,6 +82,8 @@ def read_still(gray: Plane) -> list[str]:
     too small or too even to hold a code gives an empty list, as does one on which the decoder fails.
     """
     check_image(gray)
+    step = -(-max(gray.shape) // LARGEST_SIDE) or 1
+    gray = gray[::step, ::step]
     if min(gray.shape) < SMALLEST_SIDE or is_flat(gray):
         return []
     planes = Planes(in_rows(gray))
@@ -97,11 +99,9 @@ def read_still(gray: Plane) -> list[str]:
 
 
 def check_image(gray: Plane) -> None:
-    """Raise ValueError when this is no 8-bit image, or a senseless one."""
+    """Raise ValueError when this is no 8-bit image."""
     if not isinstance(gray, np.ndarray) or gray.dtype != np.uint8 or gray.ndim != PLANE_DIMENSIONS:
         raise ValueError("An image to read must be a numpy array of 8-bit grey values with height and width.")
-    if max(gray.shape) > LARGEST_SIDE:
-        raise ValueError(f"An image to read must not be wider or higher than {LARGEST_SIDE} pixels.")
 
 
 def is_flat(gray: Plane) -> bool:
