@@ -3,13 +3,10 @@
 import unicodedata
 from datetime import date, time
 from pathlib import Path
-from typing import Annotated
 
 import msgspec
 
 from collector.errors import RosterError
-
-LocalTime = Annotated[time, msgspec.Meta(tz=False)]
 
 
 class ShiftEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -17,10 +14,10 @@ class ShiftEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name_km: str
     name_en: str
-    opens: LocalTime
-    late_after: LocalTime
-    cutoff: LocalTime
-    closes: LocalTime
+    opens: time
+    late_after: time
+    cutoff: time
+    closes: time
     weekdays: str = "123456"
     classes: tuple[str, ...] = ()
 

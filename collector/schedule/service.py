@@ -29,12 +29,16 @@ def ensure_sessions(session: Session, school_id: int, day: date, zone: ZoneInfo)
     held = [shift for shift in shifts_of(session, school_id) if str(day.isoweekday()) in shift.weekdays]
     made = set(session.scalars(select(SchoolSession.shift_id).where(_on(school_id, day))))
     missing = [shift for shift in held if shift.id not in made]
-    if missing:
-        rows = [
-            {"shift_id": shift.id, "school_id": school_id, "day": day, **moments(shift, day, zone)} for shift in missing
-        ]
-        session.execute(insert_into(session, _TABLE).on_conflict_do_nothing(), rows)
+    insert_missing(
+        session, [{"shift_id": s.id, "school_id": school_id, "day": day, **moments(s, day, zone)} for s in missing]
+    )
     return sessions_of(session, school_id, day)
+
+
+def insert_missing(session: Session, rows: list[dict[str, object]]) -> None:
+    """Store school sessions; one that somebody else has made meanwhile stays as it is."""
+    if rows:
+        session.execute(insert_into(session, _TABLE).on_conflict_do_nothing(), rows)
 
 
 def sessions_of(session: Session, school_id: int, day: date) -> list[SchoolSession]:
