@@ -21,6 +21,7 @@ from telegram.error import (
     TelegramError,
 )
 from telegram.request import HTTPXRequest
+from telegram.warnings import PTBDeprecationWarning
 
 from collector.notify.channel import Accepted, Outcome, OutcomeUnknown, Permanent, RetryLater
 
@@ -46,10 +47,13 @@ class TelegramChannel:
 
     def send(self, address: str, text: str, reference: str) -> Outcome:  # noqa: ARG002 - it is in the text
         """Send to a chat; the text cannot be forwarded, because it names a child."""
-        try:
-            self._runner.run(self._bot.send_message(chat_id=address, text=text, protect_content=True))
-        except TelegramError as error:
-            return _outcome(error)
+        with warnings.catch_warnings():
+            # Telegram's "too many requests" makes the library warn of a change in its own error.
+            warnings.simplefilter("ignore", PTBDeprecationWarning)
+            try:
+                self._runner.run(self._bot.send_message(chat_id=address, text=text, protect_content=True))
+            except TelegramError as error:
+                return _outcome(error)
         return Accepted()
 
     def close(self) -> None:
@@ -80,8 +84,6 @@ def _outcome(error: TelegramError) -> Outcome:
 
 
 def _seconds(error: RetryAfter) -> float:
-    """Return the pause that Telegram asks for; the library is about to change its type and warns of it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        pause = error.retry_after
+    """Return the pause that Telegram asks for, whichever of its two types the library gives it."""
+    pause = error.retry_after
     return float(pause if isinstance(pause, int | float) else pause.total_seconds())
