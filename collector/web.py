@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from collector.auth.access import guard
+from collector.cards import router as cards
 from collector.dashboard import router as school_day
 from collector.dashboard import sign_in, students
 from collector.dashboard.faults import answer_error, answer_fault
@@ -23,6 +24,8 @@ from collector.dashboard.live import LiveFeed
 from collector.dashboard.pages import STATIC, static_version
 from collector.db import Database
 from collector.errors import CollectorError
+from collector.fleet import router as fleet
+from collector.roster import router as roster
 from collector.settings import Settings
 from wire.clock import Clock
 
@@ -63,6 +66,9 @@ def make_app(database: Database, settings: Settings, clock: Clock) -> FastAPI:
     app.include_router(sign_in.router)
     app.include_router(school_day.router)
     app.include_router(students.router)
+    app.include_router(roster.router)
+    app.include_router(fleet.router)
+    app.include_router(cards.router)
     app.mount(f"/static/{static_version()}", StaticFiles(directory=STATIC))
     app.add_exception_handler(CollectorError, answer_error)
     app.add_exception_handler(HTTPException, answer_error)
