@@ -10,7 +10,7 @@ from math import cos, radians, sin
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.devices.printed import CANVAS_MM, PIXELS_PER_MM, Print
+from edge.devices.printed import CANVAS_MM, PIXELS_PER_MM, Plane
 
 FOCAL_PIXELS = 985.0
 """At 1280 pixels across."""
@@ -106,19 +106,28 @@ def bounds(matrix: Matrix, margin_px: int, size: tuple[int, int]) -> tuple[slice
     return (slice(top, bottom), slice(left, right)) if top < bottom and left < right else None
 
 
-def project(drawn: Print, matrix: Matrix, rows: slice, columns: slice) -> tuple[Image, Image]:
-    """Return reflectance times coverage, and coverage (0 to 1), as seen in that part of the image."""
-    inverse = np.linalg.inv(matrix).astype(np.float32)
+def project(drawn: Plane, matrix: Matrix, rows: slice, columns: slice) -> tuple[Image, Image]:
+    """Return the drawing's reflectance and how much of each pixel it covers (0 to 1), in that part of the image."""
+    inverse = np.linalg.inv(matrix)
+    scale = np.diag([PIXELS_PER_MM, PIXELS_PER_MM, 1.0])
+    scale[:2, 2] = np.array(CANVAS_MM) / 2 * PIXELS_PER_MM
+    x, y, w = _plane_coordinates((scale @ inverse).astype(np.float32), rows, columns)
+    height, width = drawn.shape
+    np.reciprocal(w, out=w)
+    column, line = (np.multiply(part, w, out=part).astype(np.int32) for part in (x, y))
+    line.clip(0, height - 1, out=line)
+    line *= width
+    line += column.clip(0, width - 1, out=column)
+    samples = drawn.ravel().take(line)
+    return _gather(samples), _gather(samples != 0)
+
+
+def _plane_coordinates(inverse: NDArray[np.float32], rows: slice, columns: slice) -> tuple[Image, Image, Image]:
+    """Return x, y and w on the card's plane for each sample of a part of the image."""
     v = (np.arange((rows.stop - rows.start) * SAMPLES, dtype=np.float32) + 0.5)[:, None] / SAMPLES + rows.start
     u = (np.arange((columns.stop - columns.start) * SAMPLES, dtype=np.float32) + 0.5) / SAMPLES + columns.start
-    x, y, w = (row[0] * u + row[1] * v + row[2] for row in inverse)
-    height, width = drawn.reflectance.shape
-    column = ((x / w + CANVAS_MM[0] / 2) * PIXELS_PER_MM).astype(np.int32)
-    line = ((y / w + CANVAS_MM[1] / 2) * PIXELS_PER_MM).astype(np.int32)
-    inside = (column >= 0) & (column < width) & (line >= 0) & (line < height)
-    place = np.where(inside, line * width + column, 0)
-    covered = inside & drawn.coverage.ravel()[place]
-    return _gather(np.where(covered, drawn.reflectance.ravel()[place], np.uint8(0))), _gather(covered)
+    x, y, w = (np.asarray(row[0] * u + (row[1] * v + row[2]), np.float32) for row in inverse)
+    return x, y, w
 
 
 def _gather(samples: NDArray[np.uint8] | NDArray[np.bool_]) -> Image:

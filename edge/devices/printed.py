@@ -5,7 +5,6 @@ The card is of ID-1 size with a QR code of 30 mm. Sizes are in millimetres on th
 """
 
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 import segno
@@ -27,23 +26,18 @@ _PAPER, _INK, _PRINT, _PHOTO, _SKIN, _CLOTH = 228, 24, 96, 130, 150, 70
 Plane = NDArray[np.uint8]
 
 
-class Print(NamedTuple):
-    """A flat drawing and where it covers what is behind; both of shape (height, width) at 8 pixels a millimetre."""
-
-    reflectance: Plane
-    coverage: NDArray[np.bool_]
-
-
 @lru_cache(maxsize=8)
-def draw_card(text: str) -> Print:
-    """Return a card with that text in its QR code, held from below; raise ValueError when no QR code holds the text."""
-    blank = _blank_card()
-    reflectance = blank.reflectance.copy()
+def draw_card(text: str) -> Plane:
+    """Return a card with that text in its QR code, held from below: reflectance at 8 pixels a mm, 0 where nothing is.
+
+    Nothing is on its outermost pixels. Raises ValueError when no QR code holds the text.
+    """
+    card = _blank_card().copy()
     modules = _modules_of(text)
     quiet_mm = CODE_MM / len(modules) * _QUIET_MODULES
-    _paint_square(reflectance, np.full((1, 1), _PAPER, np.uint8), CODE_MM + 2 * quiet_mm)
-    _paint_square(reflectance, np.where(modules, np.uint8(_INK), np.uint8(_PAPER)), CODE_MM)
-    return Print(reflectance, blank.coverage)
+    _paint_square(card, np.full((1, 1), _PAPER, np.uint8), CODE_MM + 2 * quiet_mm)
+    _paint_square(card, np.where(modules, np.uint8(_INK), np.uint8(_PAPER)), CODE_MM)
+    return card
 
 
 def _modules_of(text: str) -> NDArray[np.bool_]:
@@ -54,21 +48,19 @@ def _modules_of(text: str) -> NDArray[np.bool_]:
 
 
 @lru_cache(maxsize=1)
-def _blank_card() -> Print:
+def _blank_card() -> Plane:
     width, height = (round(side * PIXELS_PER_MM) for side in CANVAS_MM)
     x = (np.arange(width) + 0.5) / PIXELS_PER_MM - CANVAS_MM[0] / 2
     y = ((np.arange(height) + 0.5) / PIXELS_PER_MM - CANVAS_MM[1] / 2)[:, None]
-    card = (np.abs(x) < CARD_MM[0] / 2) & (np.abs(y) < CARD_MM[1] / 2)
-    fingers = ((x + 26) / 26) ** 2 + ((y - 46) / 20) ** 2 < 1
-    sleeve = (np.abs(x + 26) < _SLEEVE_MM[0] / 2) & (y > _SLEEVE_MM[1])
-    thumb = ((x + 30) / 6.5) ** 2 + ((y - 28) / 13) ** 2 < 1
-    reflectance = np.full((height, width), _SKIN, np.uint8)
-    reflectance[sleeve] = _CLOTH
-    reflectance[card] = _PAPER
+    drawn = np.zeros((height, width), np.uint8)
+    drawn[((x + 26) / 26) ** 2 + ((y - 46) / 20) ** 2 < 1] = _SKIN
+    drawn[(np.abs(x + 26) < _SLEEVE_MM[0] / 2) & (y > _SLEEVE_MM[1])] = _CLOTH
+    drawn[(np.abs(x) < CARD_MM[0] / 2) & (np.abs(y) < CARD_MM[1] / 2)] = _PAPER
     for left, top, wide, high, ink in _PRINTED:
-        reflectance[(x > left) & (x < left + wide) & (y > top) & (y < top + high)] = ink
-    reflectance[thumb] = _SKIN
-    return Print(reflectance, card | fingers | thumb | sleeve)
+        drawn[(x > left) & (x < left + wide) & (y > top) & (y < top + high)] = ink
+    drawn[((x + 30) / 6.5) ** 2 + ((y - 28) / 13) ** 2 < 1] = _SKIN
+    drawn[[0, -1]] = drawn[:, [0, -1]] = 0
+    return drawn
 
 
 _PRINTED = (
