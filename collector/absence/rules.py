@@ -13,8 +13,8 @@ from collector.models import Mark, NotificationKind, Reason
 _ANNOUNCED = (Mark.LATE, Mark.ABSENT)
 _ARRIVED = (Mark.PRESENT, Mark.LATE)
 _SMALL = timedelta(minutes=1)
-_PASSING = (Reason.NOT_YET, Reason.NOT_DELIVERED, Reason.NOT_SIGHTED)
-"""Reasons of an UNDECIDED mark that time alone may lift: nobody is told of the doubt."""
+_PASSING = (Reason.NOT_YET, Reason.NOT_DELIVERED, Reason.NOT_SIGHTED, Reason.TIME_UNKNOWN)
+"""Reasons of an UNDECIDED mark that what is still to arrive may lift: nobody is told of the doubt."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ together with the taps and the dirty marks: killed anywhere, it begins where it 
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,12 +16,13 @@ from sqlalchemy.orm import Session
 from collector.attendance import taps
 from collector.attendance.taps import Resolved, Resolver
 from collector.db import Database, insert_into
-from collector.models import FollowerCursor, LedgerCommit, Outbox, check_in, clock_anchor, mark_dirty
-from collector.schedule.service import ensure_sessions, local_day
+from collector.models import FollowerCursor, LedgerCommit, Outbox, SchoolSession, check_in, clock_anchor, mark_dirty
+from collector.schedule.service import ensure_sessions, local_day, sessions_of
 
 FOLLOWER = "attendance"
 _COMMITS_A_STEP = 50
 _OUTBOXES_A_STEP = 20
+_SURE_DAYS = 2
 _LONGEST_DAYS = 31
 """An interval over more days than this marks only its last days: the rest is long settled."""
 
@@ -76,7 +77,7 @@ class _Reading:
         resolver = Resolver(self.session, outbox)
         fresh = resolver.resolve([row for commit in commits for row in self._rows(check_in, commit)])
         anchored = {row.boot_id for commit in commits for row in self._rows(clock_anchor, commit)}
-        moved = [pair for boot_id in sorted(anchored) for pair in self._moved(resolver, outbox, boot_id)]
+        moved = self._moved(resolver, outbox, anchored) if anchored else []
         taps.store(self.session, [*fresh, *(new for _, new in moved)])
         self._mark([*fresh, *(tap for pair in moved for tap in pair)])
         self._set_cursor(max((commit.revision for commit in commits), default=outbox.revision))
@@ -98,25 +99,31 @@ class _Reading:
         )
         return self.session.execute(wanted.order_by(table.c.seq)).all()
 
-    def _moved(self, resolver: Resolver, outbox: Outbox, boot_id: bytes) -> list[tuple[Resolved, Resolved]]:
-        """Return (as stored, as it is now) of the taps of a boot whose interval an anchor changed."""
-        stored = taps.of_boot(self.session, outbox, boot_id)
+    def _moved(self, resolver: Resolver, outbox: Outbox, boots: set[bytes]) -> list[tuple[Resolved, Resolved]]:
+        """Return (as stored, as it is now) of the taps whose interval the anchors of these boots changed."""
+        stored = taps.stirred_by(self.session, outbox, boots)
         again = [(tap, resolver.resolve_again(tap, card)) for tap, card in stored]
         return [(old, new) for old, new in again if old != new]
 
     def _mark(self, touched: Sequence[Resolved]) -> None:
         """Mark every school session that a tap's interval may be an arrival in."""
         schools = taps.schools_of(self.session, {tap.student_id for tap in touched})
-        days: dict[tuple[int, date], list[tuple[int, datetime]]] = {}
+        half_days: dict[tuple[int, date, bool], list[SchoolSession]] = {}
         pairs: set[tuple[int, int]] = set()
         for tap in touched:
-            for day in _days(tap, self.zone):
-                key = (schools[tap.student_id], day)
-                if key not in days:
-                    half_days = ensure_sessions(self.session, *key, self.zone)
-                    days[key] = [(half_day.id, half_day.closes_at) for half_day in half_days]
-                pairs |= {(tap.student_id, i) for i, closes_at in days[key] if closes_at >= tap.earliest_at}
+            days = list(_days(tap, self.zone))
+            for day in days:
+                key = (schools[tap.student_id], day, len(days) <= _SURE_DAYS)
+                if key not in half_days:
+                    half_days[key] = self._half_days(*key)
+                pairs |= {(tap.student_id, one.id) for one in half_days[key] if one.closes_at >= tap.earliest_at}
         mark_dirty(self.session, pairs)
+
+    def _half_days(self, school_id: int, day: date, is_sure: bool) -> list[SchoolSession]:  # noqa: FBT001 - of a key
+        """Make a tap's school sessions if need be; an interval over many days makes none where nobody asked yet."""
+        if is_sure:
+            return ensure_sessions(self.session, school_id, day, self.zone)
+        return sessions_of(self.session, school_id, day)
 
     def _set_cursor(self, revision: int) -> None:
         row = {"follower": FOLLOWER, "outbox_id": self.outbox_id, "revision": revision}

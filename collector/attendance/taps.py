@@ -4,7 +4,7 @@ A student tap is derived and can be remade: a clock anchor that comes later narr
 boot. A tag that no register knows is nobody's tap; the check-in itself stays.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from collector.db import insert_into
 from collector.fleet import timeline
-from collector.fleet.repository import Anchors
+from collector.fleet.claims import bounds_of
+from collector.fleet.repository import Anchors, claims_around
 from collector.models import IssuedCard, Kiosk, Outbox, Student, StudentTap
 from wire.messages import ClockQuality
 
@@ -84,24 +85,30 @@ class Resolver:
         return self.resolve_again(bare, card)
 
     def _interval(self, tap: Resolved, card: IssuedCard) -> tuple[datetime, datetime]:
-        """A tap cannot be older than its kiosk and its card."""
-        return timeline.resolve(
-            tap.at_ticks,
-            tap.wall_offset,
-            ClockQuality(tap.quality),
-            self._anchors.of(self._outbox_id, tap.boot_id),
-            tap.received_at,
-            min(max(self._kiosk.commissioned_at, card.issued_at), tap.received_at),
-        )
+        """A tap is not older than its kiosk, its card, or a moment through which its outbox claimed fewer rows."""
+        anchors = self._anchors.of(self._outbox_id, tap.boot_id)
+        not_before = max(self._kiosk.commissioned_at, card.issued_at)
+        if not anchors and tap.quality != ClockQuality.NTP:
+            not_before = max(not_before, self._claimed_before(tap))
+        quality = ClockQuality(tap.quality)
+        return timeline.resolve(tap.at_ticks, tap.wall_offset, quality, anchors, tap.received_at, not_before)
+
+    def _claimed_before(self, tap: Resolved) -> datetime:
+        claims = claims_around(self._session, tap.outbox_id, tap.seq, tap.seq, self._anchors)
+        return bounds_of(tap.seq, tap.seq, claims, None)[0]
 
 
-def of_boot(session: Session, outbox: Outbox, boot_id: bytes) -> list[tuple[Resolved, IssuedCard]]:
-    """Return the stored taps of a boot, from all outboxes of its kiosk, with their cards."""
+def stirred_by(session: Session, outbox: Outbox, boot_ids: Collection[bytes]) -> list[tuple[Resolved, IssuedCard]]:
+    """Return the stored taps of a kiosk that anchors of these boots may move, with their cards.
+
+    These are the taps of the boots themselves, and all that are not dated yet: an anchor also dates claims.
+    """
     of_kiosk = select(Outbox.id).where(Outbox.kiosk_id == outbox.kiosk_id)
+    is_undated = _TABLE.c.latest_at == _TABLE.c.received_at
     wanted = (
         select(*_TABLE.columns, IssuedCard)
         .join(IssuedCard, IssuedCard.id == _TABLE.c.card_id)
-        .where(_TABLE.c.outbox_id.in_(of_kiosk), _TABLE.c.boot_id == boot_id)
+        .where(_TABLE.c.outbox_id.in_(of_kiosk), _TABLE.c.boot_id.in_(boot_ids) | is_undated)
         .order_by(_TABLE.c.outbox_id, _TABLE.c.seq)
     )
     return [(Resolved(*row[:-1]), row[-1]) for row in session.execute(wanted)]
