@@ -61,7 +61,7 @@ class Desk:
     def start(self) -> "subprocess.Popen[str]":
         return subprocess.Popen(
             [sys.executable, "-m", "edge", "run", "--config", self.config],
-            stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2],
+            stderr=subprocess.PIPE, text=True, cwd=self.folder,
         )  # fmt: skip
 
 

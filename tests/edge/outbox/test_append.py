@@ -18,7 +18,6 @@ from tests.simulation.manual_clock import ManualClock
 from wire.codec import decode_batch, encode_batch
 from wire.messages import ClockQuality, Lane, SightSpan
 
-ROOT = Path(__file__).parents[3]
 TAPPER = """
 import sys
 from pathlib import Path
@@ -54,7 +53,7 @@ def test_each_commit_is_synced_to_the_disk(outbox: Outbox) -> None:
 
 def test_a_kill_between_append_and_light_loses_nothing(outbox_path: Path, clock: ManualClock) -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", TAPPER, outbox_path], stdout=subprocess.PIPE, text=True, cwd=ROOT
+        [sys.executable, "-c", TAPPER, outbox_path], stdout=subprocess.PIPE, text=True, cwd=outbox_path.parent
     ) as tapper:
         assert tapper.stdout is not None
         told = [int(tapper.stdout.readline()) for _ in range(25)]

@@ -31,9 +31,9 @@ class Collector:
         self._client = Client(CallbackAPIVersion.VERSION2, "collector", protocol=MQTTProtocolVersion.MQTTv5)
         self._client.on_message = self._take
         self._client.on_subscribe = lambda *_: subscribed.set()
+        self._client.on_connect = self._subscribe
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
-        self._client.subscribe([(every(leaf), 1) for leaf in Up])
         assert subscribed.wait(PATIENCE_SECONDS)
 
     def answer(self, kiosk_id: str, batch: Batch) -> None:
@@ -54,6 +54,9 @@ class Collector:
         """Leave."""
         self._client.disconnect()
         self._client.loop_stop()
+
+    def _subscribe(self, client: Client, *_: object) -> None:
+        client.subscribe([(every(leaf), 1) for leaf in Up])
 
     def _take(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         kiosk_id, leaf = parse(message.topic)
