@@ -51,7 +51,7 @@ def signed_in(session: Session, secret: str, now: datetime) -> Principal | None:
     ).one_or_none()
     if found is None:
         return None
-    login, staff = found.tuple()
+    login, staff = found
     if not is_alive(login.began_at, login.used_at, now):
         return None
     return Principal(
