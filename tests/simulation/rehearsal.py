@@ -63,7 +63,7 @@ class Kiosk:
             "data_folder": ".",
             "collector_url": f"http://127.0.0.1:{self._links[1].port}",
             "broker": {"host": "127.0.0.1", "port": self._links[0].port, "reconnect_max_seconds": 1.0},
-            "camera": {"source": f"scene:{self.scenes}", "progress": "camera.json"},
+            "camera": {"source": "scene:scenes.jsonl", "progress": "camera.json"},
             "indicator": {"record": "lights.jsonl"},
             "judge": {"repeat_window_seconds": 120.0, "sight_break_seconds": 2.0},
             "board": {"serial": f"board-of-{self.name}"},
