@@ -52,6 +52,7 @@ def make_app(database: Database, settings: Settings, clock: Clock) -> FastAPI:
         live.start()
         yield
         live.close()
+        live.join()
 
     app = FastAPI(
         title="SalaGate",

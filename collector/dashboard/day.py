@@ -19,7 +19,7 @@ from collector.dashboard.gates import gates_at
 from collector.dashboard.pages import Reader
 from collector.dashboard.schemas import Arrival, GatePicture, GateState, Message, Person
 from collector.errors import NotFound
-from collector.models import Reason, School, SchoolSession
+from collector.models import Mark, Reason, School, SchoolSession
 from collector.schedule.service import local_day, sessions_of
 
 FEED_ROWS = 9
@@ -82,6 +82,12 @@ class SchoolDay:
     def is_decided(self) -> bool:
         """Tell whether the cutoff has come: only then does the figure of the absent exist."""
         return self.picture.half_day is not None and self.picture.now >= self.picture.half_day.cutoff_at
+
+    @property
+    def perhaps_late(self) -> int:
+        """Count those who came after `late_after` while it is not known whether they had come before."""
+        students = (student for each in self.picture.classes for student in each.students)
+        return sum(student.mark is Mark.PRESENT and not student.is_final for student in students)
 
     @property
     def troubled(self) -> tuple[GateCard, ...]:

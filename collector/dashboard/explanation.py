@@ -150,11 +150,11 @@ class Explainer:
         words = self._reader.words
         for message in shown:
             if message.id in ids:
-                told = {"what": words.notice(message.kind), "name": message.guardian}
                 state = words.notice_state(message.state, is_preview=message.is_preview)
+                told = {"what": words.notice(message.kind), "name": message.guardian, "state": state}
                 yield Step(
                     message.sent_at or message.created_at,
                     "notice",
-                    self._t.gettext("%(what)s to %(name)s:") % told + f" {state}.",
+                    self._t.gettext("%(what)s to %(name)s: %(state)s.") % told,
                     detail=message.text(self._reader.language),
                 )

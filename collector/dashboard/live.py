@@ -6,7 +6,7 @@ second of changes, and once a second the time, so that it can tell by itself whe
 
 import asyncio
 from collections.abc import AsyncIterator
-from threading import Event, Lock, Thread
+from threading import Event, RLock, Thread
 
 from collector.db import Database
 
@@ -33,7 +33,8 @@ class LiveFeed:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._listeners: set[_Listener] = set()
-        self._lock = Lock()
+        self._lock = RLock()
+        """Reentrant: a signal may close the feed in the middle of anything."""
         self._stopping = Event()
         self._thread = Thread(target=self._watch, name="live", daemon=True)
 
@@ -47,11 +48,13 @@ class LiveFeed:
         self._thread.start()
 
     def close(self) -> None:
-        """End every stream and the thread; may be called twice and from any thread."""
+        """End every stream and the thread soon; may be called twice, from any thread, and by a signal."""
         self._stopping.set()
         self._wake_all()
-        if self._thread.is_alive():
-            self._thread.join(_STOP_SECONDS)
+
+    def join(self) -> None:
+        """Wait until the thread has ended."""
+        self._thread.join(_STOP_SECONDS)
 
     async def changes(self) -> AsyncIterator[bool]:
         """Yield True when something was committed and False when only a second passed, until the stream's end."""

@@ -1,4 +1,4 @@
-"""Serves the real application on a loopback port from a thread, as the collector does, for a real browser to look at."""
+"""Serves the real application on a loopback port from a thread, for a real browser to look at."""
 
 import socket
 from collections.abc import Iterator

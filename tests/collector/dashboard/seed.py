@@ -48,7 +48,7 @@ from collector.notify.rules import QuietHours
 from collector.notify.worker import Dispatcher
 from collector.schedule.service import ensure_sessions
 from tests.simulation.manual_clock import ManualClock
-from tests.simulation.school import CLASSES, GATES, pupils
+from tests.simulation.school import CLASSES, GATES, Pupil, pupils
 from wire.clock import to_ticks
 from wire.messages import ClockQuality, Lane
 
@@ -205,9 +205,8 @@ def _make_shifts(session: Session, school_id: int, classes: list[int]) -> None:
         session.add_all(ShiftClass(shift_id=shift.id, class_id=class_id) for class_id in classes)
 
 
-def _make_student(session: Session, school_id: int, class_id: int, pupil: object) -> None:
-    number = str(getattr(pupil, "number"))  # noqa: B009 - a pupil is whatever the simulation's school made
-    family, given, sex = pupil.family, pupil.given, pupil.sex  # type: ignore[attr-defined]
+def _make_student(session: Session, school_id: int, class_id: int, pupil: Pupil) -> None:
+    number, family, given = pupil.number, pupil.family, pupil.given
     student = Student(
         school_id=school_id,
         number=number,
@@ -215,7 +214,7 @@ def _make_student(session: Session, school_id: int, class_id: int, pupil: object
         given_name_km=given[0],
         family_name_en=family[1],
         given_name_en=given[1],
-        sex=sex,
+        sex=pupil.sex,
     )
     guardian = Guardian(school_id=school_id, name=f"{family[1]} {'Sokha' if int(number) % 2 else 'Bopha'}")
     session.add_all([student, guardian])
