@@ -1,131 +1,37 @@
 """From rows and heartbeats as they arrive to silence that is real, on a real database."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from collector.db import Database, insert_into
+from collector.db import Database
 from collector.fleet import service
-from collector.fleet.views import Diagnosis, GateView
+from collector.fleet.views import Diagnosis
 from collector.ingest import writer
-from collector.ingest.subscriber import Arrival, Message
-from collector.models import (
-    Alarm,
-    Declaration,
-    FollowerCursor,
-    Gate,
-    KioskClaim,
-    LedgerCommit,
-    Outbox,
-    Reason,
-    SchoolSession,
-)
+from collector.ingest.subscriber import Arrival
+from collector.models import Alarm, Declaration, KioskClaim, Outbox, Reason, SchoolSession
 from tests.simulation.manual_clock import MONDAY_0640, ManualClock, boot_id
-from tests.simulation.small_kiosk import OPENS_TICKS, WALL_OFFSET, Writing, outbox_id
-from tests.simulation.small_school import LONG_AGO, MONDAY, SmallSchool
-from wire.messages import (
-    BadRow,
-    Batch,
-    CheckIn,
-    Claim,
-    ClockAnchor,
-    ClockQuality,
-    Heartbeat,
-    Lane,
-    Row,
-    SightSpan,
-    Status,
-    Verdict,
-)
+from tests.simulation.small_kiosk import WALL_OFFSET, Writing, outbox_id
+from tests.simulation.small_morning import MINUTE, Morning, anchor, heartbeat, sight, tick
+from tests.simulation.small_school import SmallSchool
+from wire.messages import BadRow, Batch, CheckIn, Claim, Lane, Status, Verdict
 from wire.topics import Up
-
-MINUTE = 6000
-CUTOFF = OPENS_TICKS + 12 * MINUTE
-
-
-def _tick(minutes: float) -> int:
-    return OPENS_TICKS + round(minutes * MINUTE)
-
-
-def _anchor(minutes: float) -> ClockAnchor:
-    return ClockAnchor(_tick(minutes), (_tick(minutes) + WALL_OFFSET) * 10, 50, ClockQuality.NTP)
-
-
-def _sight(start: float, end: float, lane: Lane = Lane.IN) -> SightSpan:
-    return SightSpan(_tick(start), _tick(end), lane)
-
-
-class Morning:
-    """A school with one gate and a kiosk whose every message arrives at the time of the clock."""
-
-    def __init__(self, database: Database, clock: ManualClock, school: SmallSchool) -> None:
-        self.database, self.clock, self.school = database, clock, school
-        with database.transaction() as session:
-            for number, gate_id in enumerate(school.gate_ids, 1):
-                service.commission(session, f"kio-{number}", session.get_one(Gate, gate_id), Lane.IN, LONG_AGO)
-
-    def at(self, minutes: float) -> "Morning":
-        self.clock.advance((MONDAY_0640 + timedelta(minutes=minutes) - self.clock.now()).total_seconds())
-        return self
-
-    def take(self, message: Message, kiosk: str = "kio-1", *, is_read: bool = True) -> None:
-        with self.database.transaction() as session:
-            arrival = Arrival(kiosk, Up.ROWS, b"payload", message, self.clock.now(), lambda: None)
-            writer.write(session, [arrival], self.clock.now())
-        if is_read:
-            self.read()
-
-    def rows(self, first: int, *rows: Row | BadRow, kiosk: str = "kio-1", boot: str = "first") -> None:
-        self.take(Writing(f"box of {kiosk}", boot).of(first, rows), kiosk)
-
-    def beat(self, minutes: float, seq: int, *, kiosk: str = "kio-1", boot: str = "first", **more: bool) -> None:
-        claim = Claim(outbox_id(f"box of {kiosk}"), _tick(minutes), seq, boot_id(boot), **more)
-        self.take(heartbeat(claim, sent=_tick(self._minutes())), kiosk)
-
-    def read(self) -> None:
-        with self.database.transaction() as session:
-            newest = select(LedgerCommit.outbox_id, func.max(LedgerCommit.revision)).group_by(LedgerCommit.outbox_id)
-            for box, revision in session.execute(newest).all():
-                cursor = {"follower": "attendance", "outbox_id": box, "revision": revision}
-                table = FollowerCursor.metadata.tables["follower_cursor"]
-                upsert = insert_into(session, table).values(cursor)
-                session.execute(
-                    upsert.on_conflict_do_update(index_elements=["follower", "outbox_id"], set_={"revision": revision})
-                )
-
-    def silence(self, lane: Lane = Lane.IN, until: datetime | None = None) -> service.Silence:
-        with self.database.reading() as session:
-            half_day = session.get_one(SchoolSession, self.school.half_day_id)
-            return service.silence(session, half_day, None, until or half_day.cutoff_at, lane, self.clock.now())
-
-    def gate(self) -> GateView:
-        with self.database.reading() as session:
-            return service.gate_views(session, self.school.school_id, MONDAY, self.clock.now())[0]
-
-    def _minutes(self) -> float:
-        return (self.clock.now() - MONDAY_0640).total_seconds() / 60
-
-
-def heartbeat(*claims: Claim, sent: int, offset: int = WALL_OFFSET, boot: str = "first") -> Heartbeat:
-    return Heartbeat(
-        boot_id(boot), sent, offset, ClockQuality.NTP, claims, backlog=0, oldest_kept_seq=1, sighted=True,
-        frames_per_second=15.0, taps=1, refusals=0, disk_free_bytes=10**9, gate_book_revision=1, version="0.1.0",
-    )  # fmt: skip
 
 
 @pytest.fixture
 def morning(database: Database, clock: ManualClock, make_school: Callable[..., SmallSchool]) -> Morning:
     """Return a morning in which `kio-1` was heard before the doors opened and anchored its boot."""
     morning = Morning(database, clock, make_school(students=12)).at(-10)
-    morning.rows(1, _anchor(-10))
+    morning.rows(1, anchor(-10))
     morning.beat(-10.1, 1)
     return morning
 
 
 def test_a_kiosk_that_watched_to_the_cutoff_and_delivered_it_makes_silence_real(morning: Morning) -> None:
-    morning.at(13).rows(2, _sight(-10, 12.5))
+    morning.at(13).rows(2, sight(-10, 12.5))
     assert morning.silence().reason == Reason.NOT_DELIVERED
     morning.beat(12.9, 2)
 
@@ -135,24 +41,25 @@ def test_a_kiosk_that_watched_to_the_cutoff_and_delivered_it_makes_silence_real(
 
 def test_a_claim_waits_for_the_rows_it_speaks_of_and_for_attendance_to_read_them(morning: Morning) -> None:
     morning.at(13).beat(12.9, 3)
-    morning.rows(2, _sight(-10, 12.5))
+    morning.rows(2, sight(-10, 12.5))
     assert morning.silence().reason == Reason.NOT_DELIVERED
 
-    morning.take(Writing("box of kio-1").of(3, [CheckIn(_tick(3), b"8 bytes!", Lane.IN, Verdict.KNOWN)]), is_read=False)
+    morning.take(Writing("box of kio-1").of(3, [CheckIn(tick(3), b"8 bytes!", Lane.IN, Verdict.KNOWN)]), is_read=False)
     assert morning.silence().reason == Reason.NOT_DELIVERED
     morning.read()
     assert morning.silence().is_real
 
 
 def test_a_span_cut_by_each_claim_is_still_unbroken(morning: Morning) -> None:
-    morning.at(13).rows(2, *(_sight(minute, minute + 1 - 1 / MINUTE) for minute in range(-3, 13)))
+    morning.at(13).rows(2, *(sight(minute, minute + 1 - 1 / MINUTE) for minute in range(-3, 13)))
     morning.beat(12.9, 17)
 
     assert morning.silence().is_real
+    assert morning.gate().gaps == ()
 
 
 def test_a_break_in_sight_is_a_gap(morning: Morning) -> None:
-    morning.at(13).rows(2, _sight(-10, 4), _sight(5.5, 12.5))
+    morning.at(13).rows(2, sight(-10, 4), sight(5.5, 12.5))
     morning.beat(12.9, 3)
 
     found = morning.silence()
@@ -162,7 +69,7 @@ def test_a_break_in_sight_is_a_gap(morning: Morning) -> None:
 
 
 def test_sight_of_the_way_out_says_nothing_of_the_way_in(morning: Morning) -> None:
-    morning.at(13).rows(2, _sight(-10, 12.5, Lane.OUT))
+    morning.at(13).rows(2, sight(-10, 12.5, Lane.OUT))
     morning.beat(12.9, 2)
 
     assert morning.silence().reason == Reason.NOT_SIGHTED
@@ -170,7 +77,7 @@ def test_sight_of_the_way_out_says_nothing_of_the_way_in(morning: Morning) -> No
 
 
 def test_without_an_anchor_of_the_boot_nobody_knows_when_it_watched(morning: Morning) -> None:
-    morning.at(13).rows(2, _sight(-10, 12.5), boot="second")
+    morning.at(13).rows(2, sight(-10, 12.5), boot="second")
     morning.beat(12.9, 2, boot="second")
 
     assert morning.silence().reason == Reason.NOT_SIGHTED
@@ -180,8 +87,8 @@ def test_a_kiosk_that_was_never_heard_keeps_a_school_undecided(
     database: Database, clock: ManualClock, make_school: Callable[..., SmallSchool]
 ) -> None:
     morning = Morning(database, clock, make_school(gates=2))
-    morning.at(-5).rows(1, _anchor(-5))
-    morning.at(13).rows(2, _sight(-5, 12.5))
+    morning.at(-5).rows(1, anchor(-5))
+    morning.at(13).rows(2, sight(-5, 12.5))
     morning.beat(12.9, 2)
 
     found = morning.silence()
@@ -190,7 +97,7 @@ def test_a_kiosk_that_was_never_heard_keeps_a_school_undecided(
 
 
 def test_a_claim_is_never_believed_beyond_its_arrival(morning: Morning) -> None:
-    morning.at(11).rows(2, _sight(-10, 12.5))
+    morning.at(11).rows(2, sight(-10, 12.5))
     morning.beat(30, 2)
 
     assert morning.silence().reason == Reason.NOT_DELIVERED
@@ -200,40 +107,43 @@ def test_a_kiosk_whose_clock_is_off_is_alarmed_and_not_believed_until_its_boot_i
     database: Database, clock: ManualClock, make_school: Callable[..., SmallSchool]
 ) -> None:
     morning = Morning(database, clock, make_school()).at(-1)
-    claim = Claim(outbox_id("box of kio-1"), _tick(12.9), 1, boot_id("first"))
-    morning.take(heartbeat(sent=_tick(-1), offset=WALL_OFFSET + 12 * MINUTE))
-    morning.at(13).rows(1, _sight(-5, 12.5))
-    morning.take(heartbeat(claim, sent=_tick(13), offset=WALL_OFFSET + 12 * MINUTE))
+    claim = Claim(outbox_id("box of kio-1"), tick(12.9), 1, boot_id("first"))
+    morning.take(heartbeat(sent=tick(-1), offset=WALL_OFFSET + 12 * MINUTE))
+    morning.at(13).rows(1, sight(-5, 12.5))
+    morning.take(heartbeat(claim, sent=tick(13), offset=WALL_OFFSET + 12 * MINUTE))
     with database.reading() as session:
         assert [(alarm.kind, alarm.times) for alarm in session.scalars(select(Alarm))] == [("clock_off", 2)]
     assert morning.silence().reason == Reason.NOT_DELIVERED
 
-    morning.rows(2, _anchor(13))
+    morning.rows(2, anchor(13))
     assert morning.silence().is_real
 
 
 def test_a_row_that_would_not_decode_keeps_its_morning_undecided(morning: Morning) -> None:
     morning.at(5).rows(2, BadRow(b"?", "in no lane"))
-    morning.at(13).rows(3, _sight(-10, 12.5))
+    morning.at(13).rows(3, sight(-10, 12.5))
     morning.beat(12.9, 3)
 
     assert morning.silence().reason == Reason.QUARANTINED
 
 
 def test_an_outbox_left_empty_owes_nothing_and_a_vanished_one_stays_open(morning: Morning) -> None:
-    new = Claim(outbox_id("new box"), _tick(12.9), 1, boot_id("first"))
-    morning.at(13).rows(2, _sight(-10, 3))
-    morning.take(Writing("new box").of(1, [_sight(3, 12.5)]))
-    morning.take(heartbeat(new, sent=_tick(13)))
+    new = Claim(outbox_id("new box"), tick(12.9), 1, boot_id("first"))
+    morning.at(13).rows(2, sight(-10, 3))
+    morning.take(Writing("new box").of(1, [sight(3, 12.5)]))
+    morning.take(heartbeat(new, sent=tick(13)))
     assert morning.silence().reason == Reason.NOT_DELIVERED
 
-    left = Claim(outbox_id("box of kio-1"), _tick(3), 2, boot_id("first"), ended=True)
-    morning.take(heartbeat(new, left, sent=_tick(13)))
+    left = Claim(outbox_id("box of kio-1"), tick(3), 2, boot_id("first"), ended=True)
+    morning.take(heartbeat(new, left, sent=tick(13)))
     assert morning.silence().is_real
+
+    morning.take(heartbeat(replace(left, ended=False), sent=tick(13)))
+    assert morning.silence().reason == Reason.NOT_DELIVERED
 
 
 def test_a_gate_declared_closed_owes_nothing_and_one_declared_failed_leaves_it_to_the_roll(morning: Morning) -> None:
-    morning.at(13).rows(2, _sight(-10, 6))
+    morning.at(13).rows(2, sight(-10, 6))
     morning.beat(6, 2)
     for kind, is_real, only_roll in (("FAILED", False, True), ("CLOSED", True, False)):
         with morning.database.transaction() as session:
@@ -252,7 +162,7 @@ def test_a_gate_declared_closed_owes_nothing_and_one_declared_failed_leaves_it_t
 
 
 def test_the_shutdown_button_closes_the_gate_from_its_last_claim(morning: Morning) -> None:
-    morning.at(6).rows(2, _sight(-10, 6))
+    morning.at(6).rows(2, sight(-10, 6))
     morning.beat(5.9, 2, closed=True)
 
     assert morning.at(14).silence().is_real
@@ -263,8 +173,8 @@ def test_a_claim_on_another_kiosks_outbox_is_alarmed_and_not_kept(
     database: Database, clock: ManualClock, make_school: Callable[..., SmallSchool]
 ) -> None:
     morning = Morning(database, clock, make_school(gates=2))
-    morning.rows(1, _anchor(0))
-    morning.take(heartbeat(Claim(outbox_id("box of kio-1"), _tick(0), 1, boot_id("first")), sent=_tick(0)), "kio-2")
+    morning.rows(1, anchor(0))
+    morning.take(heartbeat(Claim(outbox_id("box of kio-1"), tick(0), 1, boot_id("first")), sent=tick(0)), "kio-2")
 
     with database.reading() as session:
         assert session.scalars(select(Alarm.kind)).all() == ["foreign_outbox"]
@@ -286,7 +196,7 @@ def test_an_older_last_will_does_not_take_a_new_connection_down(morning: Morning
 
 def test_a_page_sees_who_is_silent_since_when_and_what_has_arrived(morning: Morning) -> None:
     morning.take(Status(outbox_id("x"), boot_id("first"), 1, online=True))
-    morning.at(3).rows(2, _sight(-10, 2.9))
+    morning.at(3).rows(2, sight(-10, 2.9))
     morning.beat(2.9, 2)
     fine = morning.gate()
     assert (fine.diagnosis, fine.is_online, fine.backlog) == (Diagnosis.FINE, True, 0)
@@ -301,11 +211,11 @@ def test_a_page_sees_who_is_silent_since_when_and_what_has_arrived(morning: Morn
 
 
 def test_batches_and_claims_of_a_kiosk_in_one_group_are_taken_rows_first(morning: Morning) -> None:
-    batch: Batch = Writing("box of kio-1").of(2, [_sight(-10, 12.5)])
-    claim = Claim(outbox_id("box of kio-1"), _tick(12.9), 2, boot_id("first"))
+    batch: Batch = Writing("box of kio-1").of(2, [sight(-10, 12.5)])
+    claim = Claim(outbox_id("box of kio-1"), tick(12.9), 2, boot_id("first"))
     now = morning.at(13).clock.now()
     group = [
-        Arrival("kio-1", Up.HEARTBEAT, b"", heartbeat(claim, sent=_tick(13)), now, lambda: None),
+        Arrival("kio-1", Up.HEARTBEAT, b"", heartbeat(claim, sent=tick(13)), now, lambda: None),
         Arrival("kio-1", Up.ROWS, b"", batch, now, lambda: None),
     ]
     with morning.database.transaction() as session:

@@ -85,6 +85,7 @@ def test_without_an_anchor_nothing_is_surely_inside_a_span() -> None:
 
 def test_a_claim_is_capped_by_its_arrival_and_loses_the_clocks_error() -> None:
     assert surely_by(BOOT + 500, WALL_OFFSET, 0.0, [], NOON) == NOON
+    assert surely_by(BOOT + 500, WALL_OFFSET, 0.0, [_anchor()], NOON) == NOON
     assert surely_by(BOOT - 500, WALL_OFFSET, 3.0, [], NOON) == NOON - timedelta(seconds=8)
     assert surely_by(BOOT - 500, WALL_OFFSET, -3.0, [], NOON) == NOON - timedelta(seconds=5)
 
