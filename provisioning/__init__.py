@@ -1,1 +1,1 @@
-"""The technician's tool: keys, kiosks and their bundles."""
+"""The technician's tool: it puts kiosks at gates. It speaks to the collector over HTTP and imports neither program."""
