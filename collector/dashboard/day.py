@@ -6,11 +6,11 @@ count of its own.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from collector.attendance.schemas import Blame, ClassToday, StudentToday, Today
+from collector.attendance.schemas import ClassToday, StudentToday, Today
 from collector.attendance.sentence import sentence
 from collector.dashboard import messages, queries
 from collector.dashboard.chart import Axis, Strip, draw, make_axis, per_minute
@@ -19,11 +19,14 @@ from collector.dashboard.gates import gates_at
 from collector.dashboard.pages import Reader
 from collector.dashboard.schemas import Arrival, GatePicture, GateState, Message, Person
 from collector.errors import NotFound
-from collector.models import Mark, Reason, School, SchoolSession
+from collector.models import Mark, School, SchoolSession
 from collector.schedule.service import local_day, sessions_of
 
 FEED_ROWS = 9
 MAIL_ROWS = 3
+_MAY_REST = (GateState.SILENT, GateState.BLIND)
+_BEFORE = timedelta(minutes=30)
+"""A gate that is silent so shortly before it opens is worth a look."""
 
 
 @dataclass(frozen=True)
@@ -165,9 +168,12 @@ def summary(session: Session, school: School, now: datetime, reader: Reader) -> 
 
 
 def gates_of(session: Session, school_id: int, picture: Today) -> list[GatePicture]:
-    """Return the gates as they are now; outside every school session a gate that is not heard is only resting."""
-    day = picture.half_day.day if picture.half_day else local_day(picture.now, picture.zone)
-    return [_at_rest(gate, picture) for gate in gates_at(session, school_id, day, picture.now, picture.zone)]
+    """Return the gates as they are now; while nothing is owed a gate that is not heard is only resting."""
+    day = local_day(picture.now, picture.zone)
+    gates = gates_at(session, school_id, day, picture.now, picture.zone)
+    if _is_any_owed(session, school_id, day, picture.now):
+        return gates
+    return [replace(gate, state=GateState.RESTING) if gate.state in _MAY_REST else gate for gate in gates]
 
 
 def share(picture: Today) -> Share:
@@ -177,15 +183,11 @@ def share(picture: Today) -> Share:
     return Share(100 * counts.seen / whole, 100 * (counts.seen + counts.undecided) / whole)
 
 
-def _at_rest(gate: GatePicture, picture: Today) -> GatePicture:
-    half_day = picture.half_day
-    is_on = half_day is not None and half_day.opens_at <= picture.now <= half_day.closes_at
-    may_rest = gate.state in (GateState.SILENT, GateState.BLIND) and not is_on and not _is_owing(picture.blames)
-    return replace(gate, state=GateState.RESTING) if may_rest else gate
-
-
-def _is_owing(blames: Sequence[Blame]) -> bool:
-    return any(blame.reason is not Reason.NOT_YET for blame in blames)
+def _is_any_owed(session: Session, school_id: int, day: date, now: datetime) -> bool:
+    """Tell whether a school session runs or is about to, or is over with marks that wait for a gate."""
+    half_days = sessions_of(session, school_id, day)
+    is_on = any(each.opens_at - _BEFORE <= now <= each.closes_at for each in half_days)
+    return is_on or queries.is_waiting_for_gates(session, [each.id for each in half_days])
 
 
 def _cards(

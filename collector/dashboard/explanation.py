@@ -76,7 +76,7 @@ class Explainer:
             .where(Guardianship.student_id == self._student.id)
             .order_by(Guardian.id)
         )
-        return [GuardianLine(*row) for row in self._session.execute(wanted).tuples()]
+        return [GuardianLine(*row) for row in self._session.execute(wanted)]
 
     def _taps(self, half_day: SchoolSession) -> Iterator[Step]:
         wanted = select(StudentTap).where(
@@ -108,7 +108,7 @@ class Explainer:
             .join(Staff, Staff.id == Override.staff_id)
             .where(Override.student_id == self._student.id, Override.school_session_id == half_day.id)
         )
-        for override, name in self._session.execute(wanted).tuples():
+        for override, name in self._session.execute(wanted):
             told = {"name": name, "reason": override.reason}
             text = self._t.gettext("%(name)s put it right: “%(reason)s”.") % told
             is_struck = override.withdrawn_at is not None

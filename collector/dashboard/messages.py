@@ -36,7 +36,7 @@ def messages(
     )
     if student_id is not None:
         wanted = wanted.where(Student.id == student_id)
-    rows = session.execute(wanted.order_by(Notification.id.desc()).limit(limit)).tuples().all()
+    rows = session.execute(wanted.order_by(Notification.id.desc()).limit(limit)).all()
     corrected, correcting = _links(session, [row[0] for row in rows])
     return [
         _message(
@@ -54,7 +54,7 @@ def messages(
 def counts(session: Session, school_session_id: int) -> Counter[tuple[str, str]]:
     """Count the messages of a school session by (kind, state)."""
     wanted = select(Notification.kind, Notification.state).where(Notification.school_session_id == school_session_id)
-    return Counter((kind, state) for kind, state in session.execute(wanted).tuples())
+    return Counter((kind, state) for kind, state in session.execute(wanted))
 
 
 def _links(session: Session, shown: list[Notification]) -> tuple[dict[int, Notification], dict[int, Notification]]:

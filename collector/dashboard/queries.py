@@ -3,7 +3,7 @@
 A school's day is read whole, once for each page: a few hundred rows.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from collector.models import (
     AttendanceRecord,
     Enrolment,
     Mark,
+    Reason,
     SchoolClass,
     SchoolSession,
     Shift,
@@ -66,7 +67,7 @@ def arrivals(session: Session, half_day: SchoolSession) -> list[Arrival]:
         .where(first.c.place == 1, Student.school_id == half_day.school_id)
         .order_by(tap.received_at.desc(), tap.earliest_at.desc())
     )
-    return [_arrival(*row.tuple()) for row in session.execute(wanted)]
+    return [_arrival(*row) for row in session.execute(wanted)]
 
 
 def class_of(session: Session, student_id: int, day: date) -> SchoolClass | None:
@@ -83,6 +84,16 @@ def class_of(session: Session, student_id: int, day: date) -> SchoolClass | None
         .limit(1)
     )
     return session.scalar(wanted)
+
+
+def is_waiting_for_gates(session: Session, half_day_ids: Collection[int]) -> bool:
+    """Tell whether any mark of these school sessions is undecided for more than that its cutoff has not come."""
+    wanted = select(AttendanceRecord.student_id).where(
+        AttendanceRecord.school_session_id.in_(half_day_ids),
+        AttendanceRecord.mark == Mark.UNDECIDED,
+        AttendanceRecord.reason != Reason.NOT_YET,
+    )
+    return session.scalar(wanted.limit(1)) is not None
 
 
 def _within(half_day: SchoolSession) -> ColumnElement[bool]:

@@ -74,7 +74,7 @@ class _Box:
     outbox_id: bytes
     seq: int = 0
     revision: int = 0
-    told: datetime = field(default_factory=lambda: local("06:25"))
+    told: datetime = field(default_factory=lambda: local("06:37"))
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Morning:
     def __init__(self, folder: Path, silent_from: str | None = "06:47:10", heard_again: str | None = None) -> None:
         self.database = Database(f"sqlite:///{folder / 'collector.sqlite'}")
         self.database.create_tables(Base.metadata)
-        self.clock = ManualClock(local("06:25"), _BOOT_TICKS)
+        self.clock = ManualClock(local("06:37"), _BOOT_TICKS)
         self._silent_from = local(silent_from) if silent_from else None
         self._heard_again = local(heard_again) if heard_again else None
         self._sweep = Sweep(self.database, self.clock, ZONE)
@@ -152,8 +152,9 @@ class Morning:
                 session.add(_tap(box, tap, now))
             box.seq += 1
             session.execute(insert(sight_span).values(_sight(box, box.told, now)))
-            box.seq += 1
-            session.execute(insert(clock_anchor).values(_anchor(box, now)))
+            if box.revision == 0:
+                box.seq += 1
+                session.execute(insert(clock_anchor).values(_anchor(box, now)))
             _account(session, box, first, now)
             mark_dirty(session, [(tap.student_id, self._half_day_of(tap.at)) for tap in taps])
         box.told = now
@@ -243,7 +244,7 @@ def _make_box(session: Session, gate_id: int, code: str) -> _Box:
     outbox_id = hashlib.blake2b(code.encode(), digest_size=16).digest()
     session.add(Kiosk(id=kiosk_id, gate_id=gate_id, lane=int(Lane.IN), commissioned_at=early))
     session.flush()
-    session.add(Outbox(id=outbox_id, kiosk_id=kiosk_id, first_heard_at=local("06:25")))
+    session.add(Outbox(id=outbox_id, kiosk_id=kiosk_id, first_heard_at=local("06:37")))
     session.flush()
     session.add(FollowerCursor(follower="attendance", outbox_id=outbox_id, revision=0))
     return _Box(gate_id, kiosk_id, outbox_id)

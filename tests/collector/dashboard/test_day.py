@@ -1,0 +1,148 @@
+"""The school's day as it is served: the sentence, the gates, the figures, in both languages, at several moments."""
+
+import re
+
+import pytest
+
+from tests.collector.dashboard.seed import Morning
+from tests.collector.dashboard.visitor import Visitor
+
+
+def _text(page: str) -> str:
+    """Return what a person reads: no tags, single spaces."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def _figure(page: str, name: str) -> str:
+    found = re.search(rf'data-figure="{name}">(\w+)<', page)
+    return found[1] if found else ""
+
+
+def test_the_day_is_one_sentence_that_blames_the_silent_gate(operator: Visitor) -> None:
+    page = operator.see("/").text
+
+    assert "107 of 120 expected are in at 6:53, 13 undecided because the back gate has been silent since 6:47." in page
+
+
+def test_the_silent_gate_says_what_it_means_and_what_to_do(operator: Visitor) -> None:
+    text = _text(operator.see("/schools/1").text)
+
+    assert "Back gate Silent" in text
+    assert "Silent since 06:47." in text
+    assert "nobody unseen is called absent" in text
+    assert "look at its power and its network" in text
+    assert "Front gate Working" in text
+
+
+def test_figures_keep_what_is_not_known_apart(operator: Visitor) -> None:
+    page = operator.see("/schools/1").text
+
+    assert [_figure(page, name) for name in ("seen", "present", "late", "absent", "undecided")] == [
+        "107",
+        "107",
+        "0",
+        "0",
+        "13",
+    ]
+    assert "89–100 %" in page
+    assert "perhaps 3 more" in _text(page)
+
+
+def test_each_student_is_a_shape_in_the_class_grid(operator: Visitor) -> None:
+    page = operator.see("/schools/1").text
+    grid = page[page.index('class="classes"') : page.index('class="legend"', page.index('class="classes"'))]
+
+    assert grid.count('<svg class="PRESENT"') == 107
+    assert grid.count('<svg class="UNDECIDED"') == 13
+
+
+def test_khmer_names_classes_and_words(silent_address: str) -> None:
+    with Visitor(silent_address, "km") as teacher:
+        teacher.sign_in("teacher")
+        page = teacher.see("/").text
+
+    assert '<html lang="km">' in page
+    assert "ខ្លោងទ្វារក្រោយ" in page
+    assert "៧ក" in page
+    assert "មិនទាន់សម្រេច" in page
+    assert "undecided because" not in page
+
+
+def test_the_other_shift_can_be_looked_at(operator: Visitor, silent_morning: Morning) -> None:
+    page = operator.see(f"/schools/1?half_day={silent_morning.half_days[1]}").text
+
+    assert "120 students are expected; the gates open at 12:40." in page
+    assert "All gates are ready" not in page, "the back gate is silent, whichever shift one looks at"
+    assert 'aria-current="true">Afternoon' in page
+
+
+def test_machines_get_the_same_facts(operator: Visitor) -> None:
+    facts = operator.see("/schools/1/today").json()
+
+    assert facts["counts"]["undecided"] == 13
+    assert facts["sentence"]["en"].startswith("107 of 120 expected are in at 6:53")
+    assert facts["sentence"]["km"].startswith("គិតត្រឹមម៉ោង 6:53")
+    assert [(gate["name_en"], gate["state"]) for gate in facts["gates"]] == [
+        ("Back gate", "SILENT"),
+        ("Front gate", "FINE"),
+    ]
+    assert sum(len(each["students"]) for each in facts["classes"]) == 120
+
+
+def test_a_class_is_listed_in_register_order_with_why(operator: Visitor) -> None:
+    page = _text(operator.see("/schools/1/classes/1").text)
+
+    assert "Class 7A" in page
+    assert "36 of 40 are in" in page
+    assert page.index("Chan Dara") < page.index("Chea Bopha") < page.index("Yim")
+    assert "a gate is silent" in page
+
+
+def test_a_background_request_gets_only_the_main_part_and_nothing_twice(operator: Visitor) -> None:
+    first = operator.http.get("/schools/1", headers={"X-Background": "1"})
+    again = operator.http.get("/schools/1", headers={"X-Background": "1", "If-None-Match": first.headers["ETag"]})
+
+    assert first.text.strip().startswith("<main")
+    assert "</html>" not in first.text
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_before_the_gates_open_the_page_teaches_instead_of_showing_zeros(morning: Morning, address: str) -> None:
+    morning.at("06:38")
+    with Visitor(address) as visitor:
+        visitor.sign_in("operator")
+        text = _text(visitor.see("/").text)
+
+    assert "120 students are expected; the gates open at 6:40." in text
+    assert "No check-ins yet. The gates open at 06:40." in text
+    assert "not before 06:52" in text
+
+
+@pytest.mark.timeout(60)
+def test_after_the_cutoff_with_both_gates_heard_the_absent_are_named_and_told(morning: Morning, address: str) -> None:
+    morning.at("06:53")
+    with Visitor(address) as visitor:
+        visitor.sign_in("operator")
+        page = visitor.see("/").text
+        letters = visitor.see("/schools/1/messages").text
+
+    assert [_figure(page, name) for name in ("seen", "late", "absent", "undecided")] == ["114", "7", "6", "0"]
+    assert "All gates work. Nothing to do." in page
+    assert letters.count("Absence notice") == 6
+    assert "We have not seen" in letters
+    assert "យើងមិនឃើញ" in letters
+
+
+def test_an_empty_list_of_messages_says_why(operator: Visitor) -> None:
+    text = _text(operator.see("/schools/1/messages").text)
+
+    assert "No message yet" in text
+    assert "Nothing is sent while a gate is silent" in text
+
+
+def test_officers_get_a_list_of_schools_each_with_its_sentence(silent_address: str) -> None:
+    with Visitor(silent_address) as officer:
+        officer.sign_in("officer")
+        with_one_school = officer.see("/")
+
+    assert with_one_school.url.path == "/schools/1"
