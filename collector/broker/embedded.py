@@ -34,8 +34,8 @@ id = 0
 id = 0
 max_connections = 4096
 max_outgoing_packet_count = 200
-max_segment_size = 10485760
-max_segment_count = 10
+max_segment_size = 4194304
+max_segment_count = 5
 
 [v5.1]
 name = "kiosks"

@@ -17,7 +17,9 @@ from wire.messages import Lane
 
 _PHNOM_PENH = ZoneInfo("Asia/Phnom_Penh")
 _SILENT_AFTER = timedelta(minutes=12)
-"""A kiosk sends a heartbeat every ten minutes at the least."""
+"""A kiosk sends a heartbeat every ten minutes at the least,"""
+_SILENT_AFTER_AT_SCHOOL = timedelta(minutes=5)
+"""and every two while students arrive."""
 
 
 class Diagnosis(enum.StrEnum):
@@ -114,7 +116,7 @@ def _view(
     gaps = minus(owed, [*sight, *evidence.closed])
     marks = [view.delivered_through for view in views]
     known = [mark for mark in marks if mark is not None]
-    diagnosis, since = _diagnose(views, evidence, now)
+    diagnosis, since = _diagnose(views, evidence, now, now - _patience(owed, now))
     return GateView(
         gate.id, gate.code, gate.name_km, gate.name_en, views,
         min(known) if known and len(known) == len(marks) else None,
@@ -138,13 +140,17 @@ def _kiosk_view(kiosk: Kiosk, evidence: GateEvidence) -> KioskView:
     )
 
 
-def _diagnose(views: Sequence[KioskView], evidence: GateEvidence, now: datetime) -> tuple[Diagnosis, datetime | None]:
+def _diagnose(
+    views: Sequence[KioskView], evidence: GateEvidence, now: datetime, heard_since: datetime
+) -> tuple[Diagnosis, datetime | None]:
     declared = _declared(evidence, now)
     if declared is not None:
         return declared
     if not views:
         return Diagnosis.UNCOVERED, None
-    silent = [view.heard_at for view in views if view.heard_at and _is_silent(view, now)]
+    silent = [
+        view.heard_at for view in views if view.heard_at and not (view.is_online and view.heard_at >= heard_since)
+    ]
     states = {
         Diagnosis.NEVER_HEARD: any(view.heard_at is None for view in views),
         Diagnosis.SILENT: bool(silent),
@@ -167,8 +173,10 @@ def _declared(evidence: GateEvidence, now: datetime) -> tuple[Diagnosis, datetim
     return None
 
 
-def _is_silent(view: KioskView, now: datetime) -> bool:
-    return not view.is_online or (view.heard_at is not None and now - view.heard_at > _SILENT_AFTER)
+def _patience(owed: Sequence[Span], now: datetime) -> timedelta:
+    """Return for how long a kiosk may be quiet; the first minutes of a school session follow a slower time."""
+    is_arriving = any(start + _SILENT_AFTER_AT_SCHOOL <= now <= end for start, end in owed)
+    return _SILENT_AFTER_AT_SCHOOL if is_arriving else _SILENT_AFTER
 
 
 def _owed_spans(session: Session, school_id: int, day: date, now: datetime) -> list[Span]:

@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from collector.db import Database
+from collector.errors import InvalidRequest, NotFound
 from collector.fleet import service
 from collector.fleet.views import Diagnosis
 from collector.ingest import writer
 from collector.ingest.subscriber import Arrival
-from collector.models import Alarm, Declaration, KioskClaim, Outbox, Reason, SchoolSession
+from collector.models import Alarm, Declaration, Gate, KioskClaim, Outbox, Reason, SchoolSession
 from tests.simulation.manual_clock import MONDAY_0640, ManualClock, boot_id
 from tests.simulation.small_kiosk import WALL_OFFSET, Writing, outbox_id
 from tests.simulation.small_morning import MINUTE, Morning, anchor, heartbeat, sight, tick
@@ -223,3 +224,37 @@ def test_batches_and_claims_of_a_kiosk_in_one_group_are_taken_rows_first(morning
     morning.read()
 
     assert morning.silence().is_real
+
+
+def test_a_kiosk_that_stays_connected_and_says_nothing_while_students_arrive_is_silent(morning: Morning) -> None:
+    morning.take(Status(outbox_id("x"), boot_id("first"), 1, online=True))
+    morning.at(4).beat(3.9, 1)
+
+    assert morning.at(8.9).gate().diagnosis == Diagnosis.FINE
+    assert morning.at(9.1).gate().diagnosis == Diagnosis.SILENT
+    assert morning.gate().since == MONDAY_0640 + timedelta(minutes=4)
+
+
+def test_a_gate_without_a_kiosk_and_one_never_heard_are_told_apart(
+    database: Database, clock: ManualClock, make_school: Callable[..., SmallSchool]
+) -> None:
+    morning = Morning(database, clock, make_school())
+    assert morning.gate().diagnosis == Diagnosis.NEVER_HEARD
+    with database.transaction() as session:
+        service.retire(session, "kio-1", clock.now())
+    assert morning.gate().diagnosis == Diagnosis.UNCOVERED
+
+
+def test_commissioning_twice_changes_nothing_and_moving_a_kiosk_is_refused(
+    database: Database, clock: ManualClock, make_school: Callable[..., SmallSchool]
+) -> None:
+    first, second = make_school(gates=2).gate_ids
+    with database.transaction() as session:
+        for _ in range(2):
+            service.commission(session, "kio-1", session.get_one(Gate, first), Lane.IN, clock.now())
+        with pytest.raises(InvalidRequest, match="kio-1 is commissioned elsewhere"):
+            service.commission(session, "kio-1", session.get_one(Gate, second), Lane.IN, clock.now())
+        with pytest.raises(InvalidRequest, match="no kiosk id"):
+            service.commission(session, "Kiosk 1", session.get_one(Gate, first), Lane.IN, clock.now())
+        with pytest.raises(NotFound, match="no kiosk kio-9"):
+            service.revoke(session, "kio-9", clock.now())
