@@ -65,7 +65,7 @@ def export(
 
 @app.command()
 def revoke(school: SchoolOption, student: StudentOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Revoke a student's card; the kiosks learn it at once."""
+    """Revoke a student's card; the kiosks learn it within seconds."""
     with collector(config) as opened, opened.database.transaction() as session:
         found = service.student_by_number(session, school_by_code(session, school).id, student)
         service.revoke(session, found.id, today=opened.today, now=opened.clock.now())
