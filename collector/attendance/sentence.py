@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from collector.attendance.schemas import Blame, Today
 from collector.models import Reason
 
-
 _HALF_A_SECOND = timedelta(milliseconds=500)
 """A claim through 6:47 less its clock's error is still told as 6:47."""
 

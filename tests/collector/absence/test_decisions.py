@@ -107,9 +107,10 @@ def test_what_never_left_is_suppressed_without_a_correction(school: DecidedSchoo
     school.front.tap(slow, after(4))
     school.front.deliver(after(20))
     school.settle(after(20))
-    school.send()
 
     assert school.told(slow) == [("ABSENT", "SUPPRESSED")]
+
+    school.send()
     assert school.channel.sent == []
 
 

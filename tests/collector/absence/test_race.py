@@ -1,13 +1,18 @@
 """A sweep and a belated row that meet never leave a child PRESENT with an absence notice that nobody takes back."""
 
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
 from threading import Barrier
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from collector.absence.sweep import Sweep
 from collector.attendance.follower import Follower
+from collector.db import Database
 from collector.models import AbsenceDecision, Mark
 from tests.simulation.decided_school import ZONE, DecidedSchool
 from tests.simulation.recorded_kiosk import after
@@ -16,12 +21,14 @@ END = after(12.5)
 STEPS = 6
 
 
-def _ready(school: DecidedSchool) -> int:
-    """Let a sweep be able to call a student absent whose belated row is about to arrive."""
+def _ready(school: DecidedSchool, *, is_marked: bool) -> int:
+    """Let a sweep be able to call a student absent whose belated row is about to arrive; others may be marked yet."""
     slow = school.students[0]
     school.everyone_but(slow)
     school.front.work_through(END)
     school.back.work_through(END)
+    if is_marked:
+        school.settle()
     while school.follower.step():
         pass
     school.clock.advance((after(12.6) - school.clock.now()).total_seconds())
@@ -29,9 +36,58 @@ def _ready(school: DecidedSchool) -> int:
     return slow
 
 
-@pytest.mark.parametrize("round_", range(8))
+class InterruptedDatabase(Database):
+    """Lets something else happen behind its n-th transaction or reading."""
+
+    def __init__(self, url: str, at: int, act: Callable[[], None]) -> None:
+        super().__init__(url)
+        self._left = at
+        self._act = act
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        with super().transaction() as session:
+            yield session
+        self._count()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        with super().reading() as session:
+            yield session
+        self._count()
+
+    def _count(self) -> None:
+        self._left -= 1
+        if self._left == 0:
+            self._act()
+
+
+@pytest.mark.parametrize("boundary", range(1, 7))
+@pytest.mark.parametrize(("is_sent", "is_marked"), [(False, False), (True, False), (False, True), (True, True)])
+def test_a_belated_row_between_any_two_transactions_of_a_sweep(
+    school: DecidedSchool, tmp_path: Path, boundary: int, *, is_sent: bool, is_marked: bool
+) -> None:
+    slow = _ready(school, is_marked=is_marked)
+
+    def interrupt() -> None:
+        if is_sent:
+            school.send()
+        school.front.deliver(after(12.6))
+        school.settle()
+
+    database = InterruptedDatabase(f"sqlite:///{tmp_path / 'collector.sqlite'}", boundary, interrupt)
+    Sweep(database, school.clock, ZONE).step()
+    database.close()
+    school.front.deliver(after(12.6))
+    school.settle()
+    school.send()
+
+    _assert_nothing_false_is_left(school, slow)
+
+
+@pytest.mark.parametrize("round_", range(4))
 def test_sweep_belated_row_and_dispatcher_at_once(school: DecidedSchool, round_: int) -> None:
-    slow = _ready(school)
+    slow = _ready(school, is_marked=bool(round_ % 2))
     start = Barrier(4)
     sweeps = [Sweep(school.database, school.clock, ZONE) for _ in range(2)]
     follower = Follower(school.database, ZONE)
@@ -60,6 +116,10 @@ def test_sweep_belated_row_and_dispatcher_at_once(school: DecidedSchool, round_:
     school.settle()
     school.send()
 
+    _assert_nothing_false_is_left(school, slow)
+
+
+def _assert_nothing_false_is_left(school: DecidedSchool, slow: int) -> None:
     assert school.marks()[slow][0] == Mark.PRESENT
     assert school.told(slow) in ([], [("ABSENT", "SUPPRESSED")], [("ABSENT", "SENT"), ("CORRECTION", "SENT")])
     with school.database.reading() as session:
