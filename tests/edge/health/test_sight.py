@@ -164,6 +164,18 @@ def test_a_stalled_camera_does_not_raise_a_claim_over_a_frame_at_hand(
     assert not sight.begin(late_frame)
 
 
+def test_a_claim_does_not_cover_a_frame_that_was_exposed_before_a_stall_was_noticed(
+    sight: Sight, see: Callable[..., int], clock: ManualClock
+) -> None:
+    see(1)
+    clock.advance(50)
+    sight.stalled(clock.boot_ticks())
+    late_frame = clock.boot_ticks() - 300
+    assert sight.begin(late_frame)
+
+    assert sight.claim() < late_frame
+
+
 def test_a_full_disk_ends_sight_at_the_last_commit_and_space_begins_it_anew(
     outbox: Outbox, kiosk_clock: KioskClock, clock: ManualClock
 ) -> None:
