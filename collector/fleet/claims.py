@@ -11,6 +11,8 @@ from datetime import datetime
 
 from collector.fleet.spans import BEGINNING, END, Span
 
+_NO_ROW = bytes(16)
+
 
 @dataclass(frozen=True, slots=True)
 class ClaimFact:
@@ -68,11 +70,17 @@ def delivered(claims: Iterable[ClaimFact], ledger: LedgerFact) -> list[ClaimFact
     last_of_boot: dict[bytes, ClaimFact] = {}
     for claim in claims:
         last_of_boot[claim.boot_id] = claim
-        is_here = claim.seq == 0 or (claim.seq <= reach and ledger.is_of(claim.seq, claim.row_boot_id) is True)
+        is_here = claim.seq == 0 or (claim.seq <= reach and _is_its_row(claim, ledger))
         others = [other for boot, other in last_of_boot.items() if boot != claim.boot_id]
         if claim.through_at is not None and is_here and not any(_contradicts(o, claim, ledger) for o in others):
             kept.append(claim)
     return kept
+
+
+def _is_its_row(claim: ClaimFact, ledger: LedgerFact) -> bool:
+    """Tell whether row N is the one the claim means; a kiosk that left an outbox may not have that row any more."""
+    is_gone = claim.is_ended and claim.row_boot_id == _NO_ROW
+    return is_gone or ledger.is_of(claim.seq, claim.row_boot_id) is True
 
 
 def _contradicts(other: ClaimFact, claim: ClaimFact, ledger: LedgerFact) -> bool:

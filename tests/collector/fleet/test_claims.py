@@ -51,6 +51,14 @@ def test_an_outbox_without_a_row_has_delivered_all_it_claims() -> None:
     assert delivered([_claim(0, row_boot=bytes(16))], _ledger()) == [_claim(0, row_boot=bytes(16))]
 
 
+def test_an_outbox_left_after_a_fork_may_have_no_row_to_show() -> None:
+    bare = _claim(10, row_boot=bytes(16))
+
+    assert delivered([replace(bare, is_ended=True)], _ledger((1, 10))) != []
+    assert delivered([replace(bare, is_ended=True)], _ledger((1, 9))) == []
+    assert delivered([bare], _ledger((1, 10))) == []
+
+
 def test_a_clock_that_is_not_believed_claims_nothing() -> None:
     assert delivered([replace(_claim(10), through_at=None)], _ledger((1, 10))) == []
 
