@@ -72,7 +72,10 @@ class Explainer:
         wanted = (
             select(Guardian.name, Guardianship.relation, Contact.channel)
             .join(Guardianship, Guardianship.guardian_id == Guardian.id)
-            .outerjoin(Contact, (Contact.guardian_id == Guardian.id) & Contact.blocked_at.is_(None))
+            .outerjoin(
+                Contact,
+                (Contact.guardian_id == Guardian.id) & Contact.blocked_at.is_(None) & Contact.replaced_at.is_(None),
+            )
             .where(Guardianship.student_id == self._student.id)
             .order_by(Guardian.id)
         )

@@ -123,3 +123,6 @@ class Contact(Base):
     language: Mapped[str]
     """`km` or `en`."""
     blocked_at: Mapped[datetime | None]
+    """The guardian's side refuses our messages."""
+    replaced_at: Mapped[datetime | None]
+    """A roster named another address: nothing new is told here, but what was told here is still corrected here."""

@@ -43,7 +43,9 @@ class Told:
 def contacts_of(session: Session, student_id: int) -> list[Contact]:
     """Return the contacts of a student's guardians that take messages."""
     linked = select(Guardianship.guardian_id).where(Guardianship.student_id == student_id)
-    wanted = select(Contact).where(Contact.guardian_id.in_(linked), Contact.blocked_at.is_(None))
+    wanted = select(Contact).where(
+        Contact.guardian_id.in_(linked), Contact.blocked_at.is_(None), Contact.replaced_at.is_(None)
+    )
     return list(session.scalars(wanted.order_by(Contact.id)))
 
 

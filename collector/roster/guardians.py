@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from collector.models import Contact, Guardian, Guardianship, Student
@@ -44,18 +44,18 @@ def take(session: Session, student: Student, row: RosterRow, now: datetime) -> N
 
 
 def _reach(session: Session, guardian: Guardian, contact: Contact | None, row: RosterRow, now: datetime) -> None:
-    """Make the line's address the guardian's only one on its channel; one that blocked us itself stays blocked."""
-    others = select(Contact).where(
-        Contact.guardian_id == guardian.id, Contact.channel == row.guardian_channel, Contact.blocked_at.is_(None)
-    )
-    replaced = [other for other in session.scalars(others) if other is not contact]
-    for other in replaced:
-        other.blocked_at = now
+    """Make the line's address the guardian's only one on its channel; one that blocks us stays blocked."""
     contact = contact or Contact(guardian_id=guardian.id, channel=row.guardian_channel, address=row.guardian_address)
-    contact.language = row.guardian_language
-    if replaced:
-        contact.blocked_at = None
+    contact.language, contact.replaced_at = row.guardian_language, None
     session.add(contact)
+    session.flush()
+    replaced = update(Contact).where(
+        Contact.guardian_id == guardian.id,
+        Contact.channel == row.guardian_channel,
+        Contact.id != contact.id,
+        Contact.replaced_at.is_(None),
+    )
+    session.execute(replaced.values(replaced_at=now))
 
 
 def _contact(session: Session, row: RosterRow) -> Contact | None:

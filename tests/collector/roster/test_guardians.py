@@ -24,7 +24,7 @@ def reached(database: Database) -> dict[str, set[tuple[str, str]]]:
             .join(Guardianship, Guardianship.student_id == Student.id)
             .join(Guardian, Guardian.id == Guardianship.guardian_id)
             .join(Contact, Contact.guardian_id == Guardian.id)
-            .where(Contact.blocked_at.is_(None))
+            .where(Contact.blocked_at.is_(None), Contact.replaced_at.is_(None))
         )
         found: dict[str, set[tuple[str, str]]] = {}
         for number, name, address in tied:
@@ -68,6 +68,9 @@ def test_a_new_address_replaces_the_old_one_which_is_kept_for_corrections(databa
 
     assert reached(database) == {"0001": {("Sok Srey", "077")}}
     assert (count(database, Guardian), count(database, Contact)) == (1, 2)
+    with database.reading() as session:
+        old = session.scalars(select(Contact).where(Contact.address == "012")).one()
+        assert (old.replaced_at, old.blocked_at) == (MONDAY_0640, None)
 
 
 def test_an_old_address_that_is_brought_back_counts_again(database: Database, bring: Bring) -> None:
