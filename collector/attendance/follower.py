@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Table, select
+from sqlalchemy import Row, Table, func, select
 from sqlalchemy.orm import Session
 
 from collector.attendance import taps
@@ -20,8 +20,10 @@ from collector.models import FollowerCursor, LedgerCommit, Outbox, SchoolSession
 from collector.schedule.service import ensure_sessions, local_day, sessions_of
 
 FOLLOWER = "attendance"
-_COMMITS_A_STEP = 50
-_OUTBOXES_A_STEP = 20
+_COMMITS_A_STEP = 200
+_ROWS_A_STEP = 5000
+"""Of one outbox; a single larger commit is read whole."""
+_OUTBOXES_A_STEP = 5
 _SURE_DAYS = 2
 _LONGEST_DAYS = 31
 """An interval over more days than this marks only its last days: the rest is long settled."""
@@ -84,9 +86,14 @@ class _Reading:
 
     def _commits(self, seen: int) -> Sequence[LedgerCommit]:
         mine = (LedgerCommit.outbox_id == self.outbox_id) & (LedgerCommit.revision > seen)
-        some = select(LedgerCommit.revision).where(mine).distinct().order_by(LedgerCommit.revision)
-        revisions = self.session.scalars(some.limit(_COMMITS_A_STEP)).all()
-        last = revisions[-1] if revisions else seen
+        rows = func.sum(LedgerCommit.last - LedgerCommit.first + 1)
+        some = select(LedgerCommit.revision, rows).where(mine).group_by(LedgerCommit.revision)
+        ahead = self.session.execute(some.order_by(LedgerCommit.revision).limit(_COMMITS_A_STEP)).all()
+        last, total = seen, 0
+        for revision, count in ahead:
+            if total and total + count > _ROWS_A_STEP:
+                break
+            last, total = revision, total + count
         wanted = select(LedgerCommit).where(mine, LedgerCommit.revision <= last)
         return self.session.scalars(wanted.order_by(LedgerCommit.revision, LedgerCommit.first)).all()
 
