@@ -178,6 +178,23 @@ def test_a_school_that_is_not_live_sends_previews_only(school: DecidedSchool) ->
     assert school.channel.sent == []
 
 
+def test_an_absence_goes_before_a_lateness_that_was_decided_first(school: DecidedSchool) -> None:
+    gone, slow = school.students[:2]
+    school.everyone_but(gone, slow)
+    school.front.tap(slow, after(9))
+    for kiosk in (school.front, school.back):
+        kiosk.work_through(after(10))
+    school.settle(after(10.1))
+    assert school.told(slow) == [("LATE", "QUEUED")]
+    for kiosk in (school.front, school.back):
+        kiosk.work_through(END, after(10))
+    school.settle(after(12.6))
+    school.send()
+
+    assert [address for address, _ in school.channel.sent] == [str(1000 + gone), str(1000 + slow)]
+    assert "arrived at 06:49, 1 minute late (counted from 06:48)." in school.channel.sent[1][1]
+
+
 def test_two_chats_put_off_in_a_row_hold_everything(school: DecidedSchool) -> None:
     absent = school.students[:3]
     school.everyone_but(*absent)
