@@ -1,6 +1,7 @@
 """What is not known is drawn as not known, and nothing leaves the frame."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,7 +61,7 @@ def test_merged_spans_are_in_order_and_apart(spans: list[Span]) -> None:
     found = merged(spans)
 
     assert all(start < end for start, end in found)
-    assert all(left[1] < right[0] for left, right in zip(found, found[1:], strict=False))
+    assert all(left[1] < right[0] for left, right in pairwise(found))
 
 
 @given(spans=spans, moment=minutes)
