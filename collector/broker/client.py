@@ -40,6 +40,8 @@ class BrokerClient:
         """Topic, payload, and what to call once the message is safe; calls must keep the order of arrival."""
         self.on_connect: Callable[[], None] = _nothing
         """Called after each connect, once the broker has taken the subscriptions: it may have lost what it retained."""
+        self.on_stop: Callable[[], None] = _nothing
+        """Called by `stop` before it waits for the thread, which may be waiting for room in `on_message`."""
         self._client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
@@ -82,6 +84,7 @@ class BrokerClient:
 
     def stop(self) -> None:
         """Disconnect and end the background thread."""
+        self.on_stop()
         self._client.disconnect()
         self._client.loop_stop()
 

@@ -38,6 +38,7 @@ class Ingest:
         self.on_arrival: Callable[[], None] = _nothing
         """Called in the broker client's thread when there is work for `step`."""
         client.on_message = Subscriber(self._inbox, clock, self._note_arrival).take
+        client.on_stop = self._inbox.close
         for leaf in Up:
             client.subscribe(topics.every(leaf))
 
@@ -53,10 +54,6 @@ class Ingest:
 
     def _note_arrival(self) -> None:
         self.on_arrival()
-
-    def close(self) -> None:
-        """Let a reader go that waits for room; nothing more is stored."""
-        self._inbox.close()
 
     def _is_stored(self) -> bool:
         """Store the group whole, else message by message, so that one of them cannot hold up the others."""

@@ -59,7 +59,6 @@ def ingest(database: Database, clock: ManualClock, port: int, tmp_path: Path, ki
         yield ingest
         stopping.set()
         wake.set()
-        ingest.close()
         worker.join()
 
 
@@ -224,6 +223,27 @@ def test_nothing_is_acknowledged_before_it_is_committed(database: Database, cloc
 
     assert ready.ingest.step()
     assert seen == [9]
+
+
+def test_a_reader_that_waits_for_room_lets_go_when_the_client_stops(
+    database: Database, clock: ManualClock, kiosks: None
+) -> None:
+    ready = _Ready(database, clock)
+    payload = encode_batch(Writing().batch(1, 1000))
+
+    def read() -> None:
+        for number in range(102):
+            ready.hand_in(number, payload)
+
+    reader = Thread(target=read)
+    reader.start()
+    reader.join(0.5)
+    assert reader.is_alive()
+    ready.client.stop()
+    reader.join(WAIT_SECONDS)
+
+    assert not reader.is_alive()
+    assert ready.acked == []
 
 
 def test_a_full_inbox_makes_the_reader_wait_until_there_is_room(
