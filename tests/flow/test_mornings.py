@@ -66,7 +66,8 @@ def test_programs_killed_in_the_middle_store_every_recorded_tap_once(rehearsal: 
 
     on_disk = _settled(rehearsal)
 
-    lit = sum(rehearsal.lights()[signal] for signal in RECORDED)
+    lights = rehearsal.lights()
+    lit = sum(lights[signal] for signal in RECORDED)
     assert on_disk > 60
     assert lit <= on_disk
     assert rehearsal.register.stored() == rehearsal.register.stored_once() == on_disk

@@ -8,6 +8,7 @@ import argparse
 import math
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -16,11 +17,12 @@ from tests.simulation.programs import ProgramFailedError
 from tests.simulation.register import check_ins_on_disk
 from tests.simulation.rehearsal import OPERATOR, TEACHER, Rehearsal
 from tests.simulation.report import Witness, line, report, table
-from tests.simulation.script import CUTOFF, GATE_CUT, GATE_HEALED, ZONE, Day, seen
+from tests.simulation.script import CUTOFF, GATE_CUT, GATE_HEALED, ZONE, Day, Tap, is_late, seen
 
 FOLDER = Path("build/morning")
-_WARM_UP = timedelta(seconds=8)
-"""Real time for the programs to come up before 06:40."""
+_WARM_UP_SHARE = 0.6
+_LEAST_WARM_UP = timedelta(seconds=8)
+"""Real time for the programs to come up before 06:40: more on a machine that was slow to set the school up."""
 _SETTLE = timedelta(seconds=60)
 """Simulated time left at the end for what was tapped last."""
 WHOLE_DAY = timedelta(seconds=110)
@@ -66,8 +68,20 @@ class Morning:
             on_disk=sum(check_ins_on_disk(kiosk.outbox) for kiosk in self._rehearsal.kiosks.values()),
             decided_in_silence=self._decided_in_silence,
             undecided_at_cutoff=self._undecided_at_cutoff,
+            queued=self._queued(taps),
             is_whole=len(taps) == len(self._day.taps) and self._is_put_right,
         )
+
+    def _queued(self, taps: Sequence[Tap]) -> frozenset[Tap]:
+        """Return who came in time and was still queueing when it was late: the light answered them only then."""
+        queued: set[Tap] = set()
+        for gate, kiosk in self._rehearsal.kiosks.items():
+            own, lights = [tap for tap in taps if tap.gate == gate], kiosk.lights()
+            if len(own) == len(lights):
+                queued |= {
+                    tap for tap, light in zip(own, lights, strict=True) if is_late(light.at, tap) > is_late(tap.at, tap)
+                }
+        return frozenset(queued)
 
     def _cut(self) -> None:
         say(self._rehearsal, "the back gate loses its network")
@@ -124,18 +138,25 @@ def main() -> int:
 
 
 def _play(rehearsal: Rehearsal, seconds: float | None) -> int:
+    began = datetime.now(UTC)
     day = rehearsal.set_up()
-    rehearsal.set_clock(datetime.now(UTC) + _WARM_UP)
-    rehearsal.start_collector()
+    ready = datetime.now(UTC)
+    rehearsal.set_clock(ready + max(_LEAST_WARM_UP, (ready - began) * _WARM_UP_SHARE))
     end = _end(rehearsal, seconds)
     rehearsal.play(day, end - _SETTLE)
+    rehearsal.start_collector()
     _welcome(rehearsal)
     morning = Morning(rehearsal, day)
     while rehearsal.clock.now() < end:
         morning.tick()
         Event().wait(_TICK_SECONDS)
-    figures = report(morning.witness(end - _SETTLE), rehearsal.register)
+    witness = morning.witness(end - _SETTLE)
+    figures = report(witness, rehearsal.register)
     print(table(figures))
+    if witness.queued:
+        print(f"This machine was too busy: {len(witness.queued)} who came in time queued until they were late.\n")
+    if seconds is None:
+        print("The day is over. The dashboard stays up; Ctrl-C ends it.", flush=True)
     while seconds is None:
         Event().wait(3600)
     print(line(figures), flush=True)

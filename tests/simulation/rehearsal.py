@@ -24,7 +24,8 @@ from tests.simulation.teacher import Teacher
 from wire.clock import SimulatedClock, Simulation
 
 WANTED_PORT = 8080
-_SETTING_UP = timedelta(seconds=60)
+_NO_ANSWER = ("idle", "blind")
+_SETTING_UP = timedelta(minutes=10)
 """While the school is set up its clock stands so many real seconds before 06:40."""
 
 
@@ -39,6 +40,13 @@ class Person(NamedTuple):
 
 TEACHER = Person("sreymom", "rice-and-fish", "Sok Sreymom", "TEACHER")
 OPERATOR = Person("dara", "lotus-and-rain", "Chea Dara", "OPERATOR")
+
+
+class Light(NamedTuple):
+    """What a gate's light said, and when."""
+
+    at: datetime
+    signal: str
 
 
 class Kiosk:
@@ -63,7 +71,7 @@ class Kiosk:
             "data_folder": ".",
             "collector_url": f"http://127.0.0.1:{self._links[1].port}",
             "broker": {"host": "127.0.0.1", "port": self._links[0].port, "reconnect_max_seconds": 1.0},
-            "camera": {"source": "scene:scenes.jsonl", "progress": "camera.json"},
+            "camera": {"source": "scene:scenes.jsonl", "progress": "camera.json", "frames_per_second": 25.0},
             "indicator": {"record": "lights.jsonl"},
             "judge": {"repeat_window_seconds": 120.0, "sight_break_seconds": 2.0},
             "board": {"serial": f"board-of-{self.name}"},
@@ -108,11 +116,12 @@ class Kiosk:
         """Its outbox file."""
         return self._folder / "outbox.sqlite"
 
-    def lights(self) -> Counter[str]:
-        """Return which signals its light showed, and how often."""
+    def lights(self) -> list[Light]:
+        """Return what its light said to people, in order, as somebody at the gate would note it."""
         path = self._folder / "lights.jsonl"
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        return Counter(json.loads(line)["signal"] for line in lines)
+        shown = [Light(datetime.fromisoformat(entry["at"]), entry["signal"]) for entry in map(json.loads, lines)]
+        return [light for light in shown if light.signal not in _NO_ANSWER]
 
 
 class Rehearsal:
@@ -193,8 +202,8 @@ class Rehearsal:
                 raise ProgramFailedError(f"A program ended by itself: {program.last_words()}")
 
     def lights(self) -> Counter[str]:
-        """Return which signals the gates' lights showed, and how often."""
-        return sum((kiosk.lights() for kiosk in self.kiosks.values()), Counter())
+        """Return what the gates' lights said, and how often."""
+        return Counter(light.signal for kiosk in self.kiosks.values() for light in kiosk.lights())
 
     def close(self) -> None:
         """Stop everything."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tests.simulation.register import Notice, Register
-from tests.simulation.script import AFTERNOON, LATE_AFTER, NOON, START, Day, Tap
+from tests.simulation.script import Day, Tap, is_late, shift_of
 
 RECORDED = ("accepted", "unknown", "revoked", "out_of_hours")
 """Signals that say: this tap is on the disk."""
@@ -27,6 +27,8 @@ class Witness(NamedTuple):
     decided_in_silence: int
     """Final ABSENT or LATE marks of the morning that stood while the back gate was silent."""
     undecided_at_cutoff: int | None
+    queued: frozenset[Tap]
+    """Taps in time by the script that a slow machine answered only when it was late."""
     is_whole: bool
     """The script was played to its end and had time to settle."""
 
@@ -38,7 +40,7 @@ def report(witness: Witness, register: Register) -> dict[str, object]:
     refusals = Counter(tap.expected for tap in witness.taps if tap.expected != "recorded")
     check_ins = len(witness.taps) - refusals.total()
     told = [notice for notice in notices if notice.kind == "ABSENT" and notice.state in _TOLD]
-    tapped = {(tap.student, _shift(tap)) for tap in witness.taps if tap.expected == "recorded"}
+    tapped = {(tap.student, shift_of(tap)) for tap in witness.taps if tap.expected == "recorded"}
     false = [notice for notice in told if (notice.student, notice.shift) in tapped]
     untapped = [n for n in told if n not in false and (n.student, n.shift) not in witness.day.absent]
     corrections = [notice for notice in notices if notice.kind == "CORRECTION" and notice.state in _TOLD]
@@ -89,12 +91,12 @@ def broken(
     return [sentence for sentence, is_broken in checks.items() if is_broken]
 
 
-def true_marks(day: Day, pupils: Sequence[str]) -> dict[tuple[str, int], str]:
+def true_marks(day: Day, pupils: Sequence[str], queued: frozenset[Tap] = frozenset()) -> dict[tuple[str, int], str]:
     """Return the mark that each student has truly earned in each shift."""
     earned = {(number, shift): "ABSENT" for number in pupils for shift in (0, 1)}
     for tap in day.taps:
         if tap.student is not None and tap.expected == "recorded":
-            earned[tap.student, _shift(tap)] = "LATE" if _is_late(tap) else "PRESENT"
+            earned[tap.student, shift_of(tap)] = "LATE" if is_late(tap.at, tap) or tap in queued else "PRESENT"
     earned[day.slipped_in, 0] = "PRESENT"
     return earned
 
@@ -115,20 +117,12 @@ def _shown(value: object) -> str:
 
 
 def _wrong_marks(witness: Witness, marks: dict[tuple[str, int], str]) -> list[str]:
-    earned = true_marks(witness.day, witness.pupils)
+    earned = true_marks(witness.day, witness.pupils, witness.queued)
     wrong = [(pair, mark, marks.get(pair, "none")) for pair, mark in earned.items() if marks.get(pair) != mark]
     return [
         f"student {number} in shift {shift + 1} was {mark} and is marked {said}"
         for (number, shift), mark, said in wrong
     ]
-
-
-def _shift(tap: Tap) -> int:
-    return int(tap.at >= NOON.to)
-
-
-def _is_late(tap: Tap) -> bool:
-    return tap.at - (START + _shift(tap) * AFTERNOON) >= LATE_AFTER
 
 
 def line(figures: dict[str, object]) -> str:

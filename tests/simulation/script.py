@@ -26,7 +26,7 @@ GATE_CUT = START + timedelta(minutes=5, seconds=40)
 GATE_HEALED = START + timedelta(minutes=13, seconds=20)
 CUTOFF = START + timedelta(minutes=12)
 
-_ARRIVALS = (timedelta(seconds=6), timedelta(minutes=6, seconds=30))
+_ARRIVALS = (timedelta(seconds=10), timedelta(minutes=6, seconds=40))
 _LATE_ARRIVALS = (timedelta(minutes=8, seconds=40), timedelta(minutes=10, seconds=20))
 _VIEWS = ("good", "good", "good", "tilted", "dim", "glare", "far", "shaky")
 FOREIGN_TEXT = "https://phsar.example/menu"
@@ -104,6 +104,16 @@ def write_scenes(day: Day, gate: str, path: Path, until: datetime | None) -> Non
 def seen(day: Day, until: datetime | None) -> list[Tap]:
     """Return the taps up to a moment."""
     return [tap for tap in day.taps if until is None or tap.at <= until]
+
+
+def shift_of(tap: Tap) -> int:
+    """Return 0 for a tap of the morning, 1 for one of the afternoon."""
+    return int(tap.at >= NOON.to)
+
+
+def is_late(moment: datetime, tap: Tap) -> bool:
+    """Tell whether a moment is late for the shift of a tap."""
+    return moment >= START + shift_of(tap) * AFTERNOON + LATE_AFTER
 
 
 def _arrivals(
