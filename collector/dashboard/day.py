@@ -6,7 +6,7 @@ count of its own.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -24,7 +24,7 @@ from collector.schedule.service import local_day, sessions_of
 
 FEED_ROWS = 9
 MAIL_ROWS = 3
-_MAY_REST = (GateState.SILENT, GateState.BLIND)
+_MAY_REST = (GateState.SILENT, GateState.BLIND, GateState.BEHIND)
 _BEFORE = timedelta(minutes=30)
 """A gate that is silent so shortly before it opens is worth a look."""
 
@@ -93,9 +93,15 @@ class SchoolDay:
         return sum(student.mark is Mark.PRESENT and not student.is_final for student in students)
 
     @property
-    def troubled(self) -> tuple[GateCard, ...]:
-        """Return the gates that a person must look at."""
-        return tuple(card for card in self.gates if card.gate.state.severity > 1)
+    def notable(self) -> tuple[GateCard, ...]:
+        """Return the gates that are not simply working, the worst first."""
+        found = [card for card in self.gates if card.gate.state.severity > 0]
+        return tuple(sorted(found, key=lambda card: -card.gate.state.severity))
+
+    @property
+    def is_unsure(self) -> bool:
+        """Tell whether a gate keeps us from knowing."""
+        return any(card.gate.state.severity > 1 or card.gate.state is GateState.BEHIND for card in self.gates)
 
 
 @dataclass(frozen=True)
@@ -169,9 +175,13 @@ def summary(session: Session, school: School, now: datetime, reader: Reader) -> 
 
 def gates_of(session: Session, school_id: int, picture: Today) -> list[GatePicture]:
     """Return the gates as they are now; while nothing is owed a gate that is not heard is only resting."""
-    day = local_day(picture.now, picture.zone)
-    gates = gates_at(session, school_id, day, picture.now, picture.zone)
-    if _is_any_owed(session, school_id, day, picture.now):
+    day, now = local_day(picture.now, picture.zone), picture.now
+    half_days = sessions_of(session, school_id, day)
+    is_on = any(each.opens_at <= now <= each.closes_at for each in half_days)
+    is_near = any(each.opens_at - _BEFORE <= now <= each.closes_at for each in half_days)
+    silences = {gate_id: blame.since for blame in picture.blames for gate_id in blame.gate_ids if blame.since}
+    gates = gates_at(session, school_id, day, now, picture.zone, is_on=is_on, silences=silences)
+    if is_near or queries.is_waiting_for_gates(session, [each.id for each in half_days]):
         return gates
     return [replace(gate, state=GateState.RESTING) if gate.state in _MAY_REST else gate for gate in gates]
 
@@ -181,13 +191,6 @@ def share(picture: Today) -> Share:
     counts = picture.counts
     whole = max(1, counts.expected)
     return Share(100 * counts.seen / whole, 100 * (counts.seen + counts.undecided) / whole)
-
-
-def _is_any_owed(session: Session, school_id: int, day: date, now: datetime) -> bool:
-    """Tell whether a school session runs or is about to, or is over with marks that wait for a gate."""
-    half_days = sessions_of(session, school_id, day)
-    is_on = any(each.opens_at - _BEFORE <= now <= each.closes_at for each in half_days)
-    return is_on or queries.is_waiting_for_gates(session, [each.id for each in half_days])
 
 
 def _cards(

@@ -17,20 +17,22 @@ class Diagnosis:
 
 def diagnose(t: NullTranslations, state: GateState, since: str) -> Diagnosis:
     """Put a gate's state into words; `since` is a time like 06:47, or empty."""
-    told = _calm(t) | _troubled(t, since)
+    told = _calm(t, since) | _troubled(t, since)
     return Diagnosis(*told[state])
 
 
-def _calm(t: NullTranslations) -> dict[GateState, tuple[str, str, str]]:
+def _calm(t: NullTranslations, since: str) -> dict[GateState, tuple[str, str, str]]:
     nothing = t.gettext("Nothing to do.")
     return {
         GateState.FINE: (t.gettext("Sees every child who taps."), "", nothing),
         GateState.RESTING: (t.gettext("No shift is running, so it owes nothing."), "", nothing),
         GateState.CLOSED: (t.gettext("Closed: nobody can pass here."), "", nothing),
         GateState.BEHIND: (
-            t.gettext("Heard again: it is sending what it kept."),
-            t.gettext("Children it saw meanwhile appear one by one."),
-            nothing,
+            t.gettext("Has told us everything only up to %(time)s.") % {"time": since}
+            if since
+            else t.gettext("Behind."),
+            t.gettext("What it saw since then is still to come."),
+            t.gettext("it catches up by itself. Nothing to do."),
         ),
     }
 

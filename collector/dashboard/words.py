@@ -72,7 +72,7 @@ class Words:
         return {
             GateState.FINE: t.gettext("Working"),
             GateState.RESTING: t.gettext("Resting"),
-            GateState.BEHIND: t.gettext("Catching up"),
+            GateState.BEHIND: t.gettext("Behind"),
             GateState.SILENT: t.gettext("Silent"),
             GateState.BLIND: t.gettext("Sees nothing"),
             GateState.NEVER_HEARD: t.gettext("Never heard"),

@@ -75,6 +75,7 @@ def test_a_morning_changes_on_an_open_page_without_loading_it_again(desktop: Win
     morning.at("06:42")
     expect(page.locator(".gate").first).to_contain_text("Silent since 06:41.", timeout=8000)
     expect(page.locator(".todo")).to_contain_text("Back gate: look at its power")
+    expect(page.locator(".say")).to_have_class("say unsure")
 
     assert page.evaluate("window.isTheSamePage") is True
     desktop.check()

@@ -14,7 +14,7 @@
   let lastClock = "";
 
   const parts = (root) => new Map([...root.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]));
-  const shown = new Map([...parts(document)].map(([name, part]) => [name, part.innerHTML]));
+  const shown = new Map([...parts(document)].map(([name, part]) => [name, part.outerHTML]));
   const waiting = new Map();
 
   function isHeld(part) {
@@ -28,10 +28,11 @@
     return new Map([...part.querySelectorAll("[data-figure]")].map((each) => [each.dataset.figure, each.textContent]));
   }
 
-  function swap(part, html) {
+  function swap(part, fresh) {
     const before = figures(part);
     const focused = part.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
-    part.innerHTML = html;
+    part.className = fresh.className;
+    part.replaceChildren(...fresh.cloneNode(true).childNodes);
     part.querySelectorAll("[data-figure]").forEach((each) => {
       if (before.has(each.dataset.figure) && before.get(each.dataset.figure) !== each.textContent) each.classList.add("changed");
     });
@@ -39,11 +40,11 @@
   }
 
   function settle() {
-    for (const [name, html] of waiting) {
+    for (const [name, fresh] of waiting) {
       const part = document.querySelector(`[data-part="${name}"]`);
       if (part && isHeld(part)) continue;
-      if (part) swap(part, html);
-      shown.set(name, html);
+      if (part) swap(part, fresh);
+      shown.set(name, fresh.outerHTML);
       waiting.delete(name);
     }
   }
@@ -57,7 +58,7 @@
       waiting.clear();
     }
     for (const [name, part] of fresh) {
-      if (shown.get(name) !== part.innerHTML) waiting.set(name, part.innerHTML);
+      if (shown.get(name) !== part.outerHTML) waiting.set(name, part);
       else waiting.delete(name);
     }
     settle();

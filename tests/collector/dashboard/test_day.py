@@ -1,10 +1,15 @@
 """The school's day as it is served: the sentence, the gates, the figures, in both languages, at several moments."""
 
 import re
+from datetime import time
+from pathlib import Path
 
 import pytest
 
-from tests.collector.dashboard.seed import Morning
+from collector.models import School, Shift
+from collector.schedule.service import ensure_sessions
+from tests.browser.serving import serving
+from tests.collector.dashboard.seed import DAY, ZONE, Morning
 from tests.collector.dashboard.visitor import Visitor
 
 
@@ -140,9 +145,64 @@ def test_an_empty_list_of_messages_says_why(operator: Visitor) -> None:
     assert "Nothing is sent while a gate is silent" in text
 
 
-def test_officers_get_a_list_of_schools_each_with_its_sentence(silent_address: str) -> None:
+def test_an_officer_of_one_school_goes_straight_to_it(silent_address: str) -> None:
     with Visitor(silent_address) as officer:
         officer.sign_in("officer")
-        with_one_school = officer.see("/")
+        front = officer.see("/")
 
-    assert with_one_school.url.path == "/schools/1"
+    assert front.url.path == "/schools/1"
+
+
+def test_officers_get_a_list_of_schools_each_with_its_sentence(morning: Morning, address: str) -> None:
+    with morning.database.transaction() as session:
+        session.add(School(code="2", name_km="សាលាព្រែក", name_en="Prek Primary", province_code="14"))
+    morning.at("06:41")
+    with Visitor(address) as officer:
+        officer.sign_in("officer")
+        text = _text(officer.see("/").text)
+        empty = _text(officer.see("/schools/2").text)
+
+    assert "of 120 expected are in at 6:41" in text
+    assert "Back gate: Working" in text
+    assert "Prek Primary There is no school today." in text
+    assert "When a shift is held, this page shows who arrives at which gate." in empty
+
+
+def test_a_shift_without_a_gate_says_that_nobody_is_called_absent(morning: Morning, address: str) -> None:
+    with morning.database.transaction() as session:
+        school = School(code="2", name_km="សាលាព្រែក", name_en="Prek Primary", province_code="14")
+        session.add(school)
+        session.flush()
+        opens, closes = time(6, 30), time(11)
+        session.add(
+            Shift(
+                school_id=school.id,
+                name_km="វេនព្រឹក",
+                name_en="Morning",
+                opens=opens,
+                late_after=time(7),
+                cutoff=time(8),
+                closes=closes,
+            )
+        )
+    morning.settle()
+    with morning.database.transaction() as session:
+        ensure_sessions(session, school.id, DAY, ZONE)
+    with Visitor(address) as officer:
+        officer.sign_in("officer")
+        text = _text(officer.see(f"/schools/{school.id}").text)
+
+    assert "This school has no gate yet." in text
+
+
+@pytest.mark.timeout(60)
+def test_a_gate_that_is_heard_again_says_what_is_belated(tmp_path: Path) -> None:
+    own = Morning(tmp_path, silent_from="06:41:10", heard_again="06:46")
+    own.at("06:46:30")
+    with serving(own) as address, Visitor(address) as operator:
+        operator.sign_in("operator")
+        text = _text(operator.see("/").text)
+    own.close()
+
+    assert "told 06:46" in text
+    assert "Back gate Working" in text
