@@ -18,8 +18,8 @@ from wire.messages import Lane
 _PHNOM_PENH = ZoneInfo("Asia/Phnom_Penh")
 _SILENT_AFTER = timedelta(minutes=12)
 """A kiosk sends a heartbeat every ten minutes at the least,"""
-_SILENT_AFTER_AT_SCHOOL = timedelta(minutes=5)
-"""and every two while students arrive."""
+_SILENT_AFTER_AT_SCHOOL = timedelta(minutes=3)
+"""and every two while students arrive: one missed, and a minute for the road."""
 
 
 class Diagnosis(enum.StrEnum):

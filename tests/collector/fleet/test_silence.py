@@ -230,8 +230,8 @@ def test_a_kiosk_that_stays_connected_and_says_nothing_while_students_arrive_is_
     morning.take(Status(outbox_id("x"), boot_id("first"), 1, online=True))
     morning.at(4).beat(3.9, 1)
 
-    assert morning.at(8.9).gate().diagnosis == Diagnosis.FINE
-    assert morning.at(9.1).gate().diagnosis == Diagnosis.SILENT
+    assert morning.at(6.9).gate().diagnosis == Diagnosis.FINE
+    assert morning.at(7.1).gate().diagnosis == Diagnosis.SILENT
     assert morning.gate().since == MONDAY_0640 + timedelta(minutes=4)
 
 
