@@ -22,7 +22,7 @@ from collector.errors import NotFound
 from collector.models import Mark, School, SchoolSession
 from collector.schedule.service import local_day, sessions_of
 
-FEED_ROWS = 9
+FEED_ROWS = 12
 MAIL_ROWS = 3
 _MAY_REST = (GateState.SILENT, GateState.BLIND, GateState.BEHIND)
 _BEFORE = timedelta(minutes=30)
