@@ -17,7 +17,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from collector.auth.access import guard
 from collector.cards import router as cards
-from collector.cards import router as cards
 from collector.dashboard import router as school_day
 from collector.dashboard import sign_in, students
 from collector.dashboard.faults import answer_error, answer_fault
@@ -71,7 +70,6 @@ def make_app(database: Database, settings: Settings, clock: Clock) -> FastAPI:
     app.include_router(cards.router)
     app.include_router(roster.router)
     app.include_router(fleet.router)
-    app.include_router(cards.router)
     app.mount(f"/static/{static_version()}", StaticFiles(directory=STATIC))
     app.add_exception_handler(CollectorError, answer_error)
     app.add_exception_handler(HTTPException, answer_error)
