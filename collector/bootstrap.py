@@ -5,6 +5,7 @@ here decides anything about attendance.
 """
 
 import logging
+import signal
 import socket
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -18,8 +19,9 @@ from collector.absence.sweep import Sweep
 from collector.attendance.follower import Follower
 from collector.broker import BrokerClient, EmbeddedBroker
 from collector.cards.publisher import GateBookPublisher
+from collector.cards.sealing import read_sealer
 from collector.db import Database
-from collector.errors import SettingsError
+from collector.errors import CardError, SettingsError
 from collector.ingest.service import Ingest
 from collector.models.opening import open_database
 from collector.notify.channel import Channel
@@ -45,10 +47,13 @@ _GATE_BOOK_SECONDS = 5.0
 
 
 def serve_embedded(settings: Settings) -> None:
-    """Run the whole collector in this process until it is told to stop."""
+    """Run the whole collector in this process until SIGTERM or SIGINT; then end every worker before the process."""
     if settings.host not in _LOOPBACK:
         raise SettingsError("`--embedded` serves this machine only: set host in collector.toml to 127.0.0.1.")
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, _leave)
     clock = make_clock(settings.clock.simulation)
+    _tell_of_missing_key(Path(settings.card_key_file))
     with ExitStack() as stack:
         pages = stack.enter_context(_listening(settings.host, settings.port))
         database = open_database(settings.database_url, clock.now())
@@ -62,6 +67,11 @@ def serve_embedded(settings: Settings) -> None:
         stack.enter_context(client)
         log.info("The dashboard is at http://%s:%d", settings.host, settings.port)
         _Pages(make_app(database, settings, clock)).run(sockets=[pages])
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    """Unwind: uvicorn raises a signal again once it has ended, and by default that kills what is still at work."""
+    raise SystemExit(0)
 
 
 class _Pages(uvicorn.Server):
@@ -88,8 +98,14 @@ def _workers(
     intake = Ingest(database, clock, client, on_commit=follower.wake)
     ingest = Worker("ingest", intake, clock, _RECEIPT_SECONDS)
     intake.on_arrival = ingest.wake
-    client.on_connect = books.forget
-    return [ingest, follower, sweep, dispatcher, Worker("gate books", books, clock, _GATE_BOOK_SECONDS)]
+    gate_books = Worker("gate books", books, clock, _GATE_BOOK_SECONDS)
+
+    def publish_anew() -> None:
+        books.forget()
+        gate_books.wake()
+
+    client.on_connect = publish_anew
+    return [ingest, follower, sweep, dispatcher, gate_books]
 
 
 def _channels(settings: Settings, stack: ExitStack) -> dict[str, Channel]:
@@ -99,6 +115,14 @@ def _channels(settings: Settings, stack: ExitStack) -> dict[str, Channel]:
         telegram = TelegramChannel(token, settings.notify.telegram_base_url)
         channels["telegram"] = stack.enter_context(telegram)
     return channels
+
+
+def _tell_of_missing_key(path: Path) -> None:
+    """A morning must not wait for a key that only printing needs."""
+    try:
+        read_sealer(path)
+    except CardError as error:
+        log.warning("%s Until it is back no card can be printed; all else goes on.", error)
 
 
 def _secret(path: Path) -> str:

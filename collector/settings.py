@@ -79,9 +79,10 @@ def read_settings(path: Path) -> Settings:
         ZoneInfo(settings.time_zone)
     except (KeyError, ValueError, OSError) as error:
         raise SettingsError(f"The settings file {path} names a time zone that does not exist.") from error
-    folder = path.resolve().parent
+    folder, token = path.resolve().parent, settings.notify.telegram_token_file
     return msgspec.structs.replace(
         settings,
         data_folder=str(folder / settings.data_folder),
         card_key_file=str(folder / settings.card_key_file),
+        notify=msgspec.structs.replace(settings.notify, telegram_token_file=token and str(folder / token)),
     )

@@ -58,16 +58,27 @@ class Program:
         """End it as a power cut would: SIGKILL, to it and what it started."""
         self._signal(signal.SIGKILL)
 
-    def stop(self) -> None:
-        """End it politely; SIGKILL when it does not listen."""
+    def stop(self) -> int | None:
+        """End it politely, SIGKILL when it does not listen; return its status if it ended by itself."""
+        self.tell_to_stop()
+        return self.wait()
+
+    def tell_to_stop(self) -> None:
+        """Ask it to end, and do not wait."""
+        if self._process is not None:
+            self._process.terminate()
+
+    def wait(self, seconds: float = _STOP_SECONDS) -> int | None:
+        """Wait until it ends and return its status; None when it had to be killed after so many real seconds."""
         if self._process is None:
-            return
-        self._process.terminate()
+            return None
         try:
-            self._process.wait(_STOP_SECONDS)
+            status = self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             self.kill()
+            return None
         self._process = None
+        return status
 
     def wait_for_port(self, port: int) -> None:
         """Wait until it listens; raise ProgramFailedError with its last words when it ends instead."""

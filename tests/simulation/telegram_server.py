@@ -14,6 +14,7 @@ from typing import Self
 from urllib.parse import parse_qs
 
 MOST_A_SECOND = 30
+_MOST_PATIENT_SECONDS = 15.0
 
 
 @dataclass
@@ -38,6 +39,7 @@ class _World:
     unknown: set[str] = field(default_factory=set)
     down: int = 0
     silent: int = 0
+    may_answer: threading.Event = field(default_factory=threading.Event)
     recent: deque[float] = field(default_factory=deque)
     last_to: dict[str, float] = field(default_factory=dict)
 
@@ -47,6 +49,7 @@ class TelegramServer:
 
     def __init__(self) -> None:
         self._world = _World()
+        self._world.may_answer.set()
         self._server = _Server(self._world)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
@@ -83,8 +86,17 @@ class TelegramServer:
         """Deliver the next messages and never answer."""
         self._world.silent = requests
 
+    def take_its_time(self) -> None:
+        """Deliver messages from now on, but answer only after `answer_at_last`."""
+        self._world.may_answer.clear()
+
+    def answer_at_last(self) -> None:
+        """Answer all that wait, and everybody from now on."""
+        self._world.may_answer.set()
+
     def close(self) -> None:
         """End the server."""
+        self.answer_at_last()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -135,6 +147,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.server.world.silent -= 1
                 self.close_connection = True
                 return
+        self.server.world.may_answer.wait(_MOST_PATIENT_SECONDS)
         self._reply(form, refusal)
 
     def _take(self, form: dict[str, str]) -> tuple[int, dict[str, object]] | None:
