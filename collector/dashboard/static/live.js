@@ -65,7 +65,7 @@
   }
 
   async function refresh() {
-    if (isFetching) {
+    if (isFetching || document.hidden) {
       isStale = true;
       return;
     }
@@ -83,7 +83,7 @@
     } finally {
       isFetching = false;
     }
-    if (isStale) refresh();
+    if (isStale && !document.hidden) refresh();
   }
 
   function heard(clock) {
@@ -125,6 +125,7 @@
 
   if (url) {
     document.addEventListener("pointerdown", () => { touchedAt = Date.now(); }, { passive: true });
+    document.addEventListener("visibilitychange", () => { if (!document.hidden && isStale) refresh(); });
     listen();
     setInterval(watch, 500);
   }
