@@ -22,9 +22,12 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Start the browser once; without one these tests are skipped, and counted as skipped."""
+    """Start the browser once for a module; without one its tests are skipped, and counted as skipped.
+
+    Not for the session: playwright keeps an event loop in this thread, and other tests run their own.
+    """
     if CHROMIUM is None:
         pytest.skip("there is no chromium here: `apt-get install chromium` brings it")
     with sync_playwright() as playwright:
