@@ -98,9 +98,14 @@ def gate_views(
     of_gate: dict[int, list[Kiosk]] = {gate.id: [] for gate in gates}
     for kiosk in kiosks:
         of_gate[kiosk.gate_id].append(kiosk)
-    owed = _owed_spans(session, school_id, day, now)
+    half_days = _half_days(session, school_id, day)
+    owed = union((half_day.opens_at, min(half_day.cutoff_at, now)) for half_day in half_days)
+    heard_since = now - _patience(half_days, now)
     taps = _taps(session, list(found), begin)
-    return [_view(gate, of_gate[gate.id], found[gate.id], owed, taps.get(gate.id, (0, None)), now) for gate in gates]
+    return [
+        _view(gate, of_gate[gate.id], found[gate.id], owed, taps.get(gate.id, (0, None)), now, heard_since)
+        for gate in gates
+    ]
 
 
 def _view(
@@ -110,13 +115,14 @@ def _view(
     owed: list[Span],
     taps: tuple[int, datetime | None],
     now: datetime,
+    heard_since: datetime,
 ) -> GateView:
     views = tuple(_kiosk_view(kiosk, evidence) for kiosk in kiosks)
     sight = union(span for kiosk in evidence.kiosks for span in kiosk.sight)
     gaps = minus(owed, [*sight, *evidence.closed])
     marks = [view.delivered_through for view in views]
     known = [mark for mark in marks if mark is not None]
-    diagnosis, since = _diagnose(views, evidence, now, now - _patience(owed, now))
+    diagnosis, since = _diagnose(views, evidence, now, heard_since)
     return GateView(
         gate.id, gate.code, gate.name_km, gate.name_en, views,
         min(known) if known and len(known) == len(marks) else None,
@@ -173,16 +179,17 @@ def _declared(evidence: GateEvidence, now: datetime) -> tuple[Diagnosis, datetim
     return None
 
 
-def _patience(owed: Sequence[Span], now: datetime) -> timedelta:
+def _patience(half_days: Sequence[SchoolSession], now: datetime) -> timedelta:
     """Return for how long a kiosk may be quiet; the first minutes of a school session follow a slower time."""
-    is_arriving = any(start + _SILENT_AFTER_AT_SCHOOL <= now <= end for start, end in owed)
-    return _SILENT_AFTER_AT_SCHOOL if is_arriving else _SILENT_AFTER
+    is_at_school = any(
+        half_day.opens_at + _SILENT_AFTER_AT_SCHOOL <= now <= half_day.closes_at for half_day in half_days
+    )
+    return _SILENT_AFTER_AT_SCHOOL if is_at_school else _SILENT_AFTER
 
 
-def _owed_spans(session: Session, school_id: int, day: date, now: datetime) -> list[Span]:
-    """Return the parts of the day's school sessions that are over, up to their cutoffs."""
+def _half_days(session: Session, school_id: int, day: date) -> list[SchoolSession]:
     wanted = select(SchoolSession).where(SchoolSession.school_id == school_id, SchoolSession.day == day)
-    return union((half_day.opens_at, min(half_day.cutoff_at, now)) for half_day in session.scalars(wanted))
+    return list(session.scalars(wanted))
 
 
 def _taps(session: Session, gate_ids: list[int], begin: datetime) -> dict[int, tuple[int, datetime | None]]:

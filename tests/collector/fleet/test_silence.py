@@ -235,6 +235,13 @@ def test_a_kiosk_that_stays_connected_and_says_nothing_while_students_arrive_is_
     assert morning.gate().since == MONDAY_0640 + timedelta(minutes=4)
 
 
+def test_a_gate_that_fell_silent_before_the_cutoff_is_not_called_behind_right_after_it(morning: Morning) -> None:
+    morning.take(Status(outbox_id("x"), boot_id("first"), 1, online=True))
+    morning.at(6).beat(5.9, 1)
+
+    assert morning.at(12.6).gate().diagnosis == Diagnosis.SILENT
+
+
 def test_a_gate_without_a_kiosk_and_one_never_heard_are_told_apart(
     database: Database, clock: ManualClock, make_school: Callable[..., SmallSchool]
 ) -> None:
