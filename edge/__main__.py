@@ -68,6 +68,7 @@ def backlog(
 def _as_object(found: Backlog) -> dict[str, object]:
     return {
         "pending": found.pending,
+        "set_aside": found.set_aside,
         "oldest_at": found.oldest_at.isoformat() if found.oldest_at else None,
         "lives": [
             {
@@ -82,8 +83,9 @@ def _as_object(found: Backlog) -> dict[str, object]:
 
 
 def _as_sentences(kiosk_id: str, found: Backlog) -> str:
+    damaged = f"\n  Damaged and never sent: {found.set_aside}; tell the technician." if found.set_aside else ""
     if found.oldest_at is None:
-        return f"{kiosk_id}: nothing waits, the collector has everything."
+        return f"{kiosk_id}: nothing waits{damaged and '.'}{damaged or ', the collector has everything.'}"
     since = found.oldest_at.astimezone(LOCAL)
     lines = [f"{kiosk_id}: {found.pending} rows wait for a receipt, the oldest since {since:%Y-%m-%d %H:%M:%S}."]
     if len(found.lives) > 1:
@@ -91,7 +93,7 @@ def _as_sentences(kiosk_id: str, found: Backlog) -> str:
             f"  outbox {life.outbox_id.hex()[:8]}: {life.pending} of {life.seq}{'' if life.is_current else ' (left)'}"
             for life in found.lives
         ]
-    return "\n".join(lines)
+    return "\n".join(lines) + damaged
 
 
 @contextmanager

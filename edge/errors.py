@@ -8,7 +8,8 @@
     ├── GateBookError         a gate book could not be fetched or is not what its manifest says
     └── OutboxError           the outbox cannot be opened, read or written
         ├── OutboxBusyError   another process works with it
-        └── StorageFullError  the disk is full; nothing was stored, no seq was used
+        ├── StorageFullError  the disk is full; nothing was stored, no seq was used
+        └── DamagedRowsError  stored rows are not what was stored, and no wire can carry them
 
 A refused tap is no error: it is a `Refusal` (edge.checkin).
 """
@@ -52,3 +53,11 @@ class OutboxBusyError(OutboxError):
 
 class StorageFullError(OutboxError):
     """The disk is full; nothing was stored and no seq was used."""
+
+
+class DamagedRowsError(OutboxError):
+    """Among rows `first` to `last` of an outbox are some that are not what was stored, and no wire can carry them."""
+
+    def __init__(self, outbox_id: bytes, first: int, last: int) -> None:
+        super().__init__(f"Rows {first} to {last} of outbox {outbox_id.hex()[:8]} cannot be sent: tell the technician.")
+        self.outbox_id, self.first, self.last = outbox_id, first, last

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from itertools import pairwise
 from typing import NamedTuple
 
+from edge.errors import DamagedRowsError
 from edge.outbox.rows import unpack
 from wire.messages import Batch, ClockQuality
 
@@ -102,5 +103,9 @@ def _epoch(row: _Stored) -> tuple[bytes, int, int]:
 
 def _batch(outbox_id: bytes, rows: list[_Stored]) -> Batch:
     first = rows[0]
-    content = tuple(unpack(row.kind, row.at, row.body) for row in rows)
-    return Batch(outbox_id, first.seq, first.boot_id, first.wall_offset, ClockQuality(first.quality), content)
+    try:
+        content = tuple(unpack(row.kind, row.at, row.body) for row in rows)
+        quality = ClockQuality(first.quality)
+    except ValueError:
+        raise DamagedRowsError(outbox_id, first.seq, rows[-1].seq) from None
+    return Batch(outbox_id, first.seq, first.boot_id, first.wall_offset, quality, content)

@@ -1,10 +1,11 @@
 """What is to be done when an outbox is opened: close what an earlier run left open, begin a life where one is due."""
 
 import sqlite3
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from edge.outbox import settlement
+from edge.outbox import damage, settlement
 from edge.outbox.file import OutboxFile, open_file
 from edge.outbox.outbox import Outbox
 from edge.outbox.rows import store
@@ -38,6 +39,7 @@ def _recover(file: OutboxFile, board: str, now: datetime, set_aside: Path | None
             )
         bound = connection.execute("SELECT board FROM life ORDER BY number DESC LIMIT 1").fetchone()
         _close_left_span(connection)
+        damage.try_again(connection)
         if bound is not None and bound != (board,):
             notes.append(
                 f"The outbox {file.path} was made by another board ({bound[0]}): its rows are sent as they are, new "
@@ -55,6 +57,7 @@ def _close_left_span(connection: sqlite3.Connection) -> None:
         return
     boot_id, start, at, wall_offset, quality, lane = left
     connection.execute("DELETE FROM open_span")
-    if start < at:
-        reading = ClockReading(boot_id, at, wall_offset, ClockQuality(quality))
-        store(connection, SightSpan(start, at, Lane(lane)), reading)
+    with suppress(ValueError):  # a damaged span is no sight
+        if start < at:
+            reading = ClockReading(boot_id, at, wall_offset, ClockQuality(quality))
+            store(connection, SightSpan(start, at, Lane(lane)), reading)

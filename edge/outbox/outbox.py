@@ -2,10 +2,11 @@
 
 import sqlite3
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
-from edge.outbox import batches, report, settlement
+from edge.outbox import batches, damage, report, settlement
 from edge.outbox.batches import Part
 from edge.outbox.file import OutboxFile
 from edge.outbox.rows import CHECK_IN, store, unpack
@@ -85,7 +86,8 @@ class Outbox:
     ) -> list[Batch]:
         """Return up to `window` batches of pending rows outside the `busy` parts.
 
-        First the newest rows above `live_after` (None: no live batch), then the backlog from the oldest on.
+        First the newest rows above `live_after` (None: no live batch), then the backlog from the oldest on. Raises
+        DamagedRowsError until such rows are set aside, as `batch_of` does.
         """
         made: list[Batch] = []
         with self._file.reading() as connection:
@@ -99,6 +101,14 @@ class Outbox:
         """Return exactly these rows; None when they are not all pending any more."""
         with self._file.reading() as connection:
             return batches.batch_of(connection, part)
+
+    def set_aside(self, part: Part) -> int:
+        """Set aside the rows of a part that the wire cannot carry, so that they hold up no other; return how many."""
+        with self._file.lock:
+            with self._file.transaction() as connection:
+                damaged = damage.set_aside(connection, part)
+            self._pending -= damaged
+        return damaged
 
     def settle(self, receipt: Receipt, now: datetime) -> Settlement:
         """Do what a receipt says; one for another outbox or of an older revision does nothing."""
@@ -135,9 +145,10 @@ class Outbox:
         taps: dict[bytes, int] = {}
         for boot_id, at, wall_offset, body in reversed(found):
             moment = at if boot_id == reading.boot_id else at + wall_offset - reading.wall_offset
-            row = unpack(CHECK_IN, moment, body)
-            if isinstance(row, CheckIn) and 0 <= reading.ticks - moment < window_ticks:
-                taps[row.tag] = moment
+            with suppress(ValueError):  # a damaged row is no tap
+                row = unpack(CHECK_IN, moment, body)
+                if isinstance(row, CheckIn) and 0 <= reading.ticks - moment < window_ticks:
+                    taps[row.tag] = moment
         return taps
 
     def backlog(self) -> report.Backlog:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from edge.errors import OutboxError
+from edge.outbox import damage
 from wire.clock import from_ticks
 
 NO_BOOT = bytes(16)
@@ -32,6 +33,8 @@ class Backlog(NamedTuple):
     oldest_at: datetime | None
     """What the kiosk's own wall clock said when the oldest of them occurred."""
     lives: tuple[LifeHead, ...]
+    set_aside: int = 0
+    """Damaged rows that are kept and never sent; counted only for the person who asks."""
 
 
 def backlog_of(connection: sqlite3.Connection) -> Backlog:
@@ -61,6 +64,6 @@ def peek(path: Path) -> Backlog:
         raise OutboxError(f"There is no outbox at {path} yet: start the kiosk once, or check data_folder.")
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5)) as connection:
-            return backlog_of(connection)
+            return backlog_of(connection)._replace(set_aside=damage.count(connection))
     except sqlite3.Error as error:
         raise OutboxError(f"The outbox {path} cannot be read ({error}): start the kiosk, it sets it aside.") from error

@@ -25,7 +25,14 @@ def pack(row: Row) -> tuple[int, bytes]:
 
 
 def unpack(kind: int, at: int, body: bytes) -> Row:
-    """Return the row that was packed."""
+    """Return the row that was packed; raise ValueError when nothing was ever packed so."""
+    try:
+        return _unpack(kind, at, body)
+    except struct.error:
+        raise ValueError("a row does not have the length of its kind") from None
+
+
+def _unpack(kind: int, at: int, body: bytes) -> Row:
     if kind == CHECK_IN:
         tag, lane, verdict = _CHECK_IN_FORM.unpack(body)
         return CheckIn(at, tag, Lane(lane), Verdict(verdict))

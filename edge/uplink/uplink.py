@@ -7,8 +7,8 @@ from threading import Event, Thread
 from typing import Protocol
 
 from edge.clock import KioskClock
-from edge.errors import BrokerError, OutboxError, StorageFullError
-from edge.outbox import Outbox, part_of
+from edge.errors import BrokerError, DamagedRowsError, OutboxError, StorageFullError
+from edge.outbox import Outbox, Part, part_of
 from edge.settings import BrokerSettings
 from edge.uplink.flight import Flight
 from edge.uplink.link import Link, Message
@@ -93,6 +93,8 @@ class Uplink:
                 is_away = True
             except OutboxError as error:
                 self._say(str(error))
+            except WireError as error:
+                self._say(f"What this kiosk says of itself cannot be sent ({error.reason}): check its clock.")
             self._stop.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311  # jitter
             pause = min(2 * pause, self._settings.reconnect_max_seconds)
 
@@ -170,6 +172,20 @@ class Uplink:
         return self._is_behind or is_quiet or waited or unsent >= BATCH_ROWS
 
     def _pump(self, link: Link, now: int) -> None:
+        """Fill the window; rows that cannot be sent are set aside, and the others follow at the next look."""
+        try:
+            self._fill(link, now)
+        except DamagedRowsError as error:
+            damaged = self._outbox.set_aside(Part(error.outbox_id, error.first, error.last))
+            if not damaged:
+                raise
+            self._say(
+                f"{damaged} of the rows {error.first} to {error.last} {'is' if damaged == 1 else 'are'} damaged and "
+                "cannot be sent, but kept in the outbox file: tell the technician."
+            )
+            link.wake.set()
+
+    def _fill(self, link: Link, now: int) -> None:
         """Fill the window: what must be sent again, then the newest rows, then the backlog from the oldest on."""
         while (part := self._flight.next_again()) is not None:
             batch = self._outbox.batch_of(part)
@@ -186,9 +202,14 @@ class Uplink:
         self._unsent_since = None
 
     def _publish(self, link: Link, batch: Batch, now: int) -> bool:
-        if not link.publish(topic(self._kiosk_id, Up.ROWS), encode_batch(batch)):
+        part = part_of(batch)
+        try:
+            payload = encode_batch(batch)
+        except WireError as error:
+            raise DamagedRowsError(*part) from error
+        if not link.publish(topic(self._kiosk_id, Up.ROWS), payload):
             return False
-        self._flight.note_sent(part_of(batch), now)
+        self._flight.note_sent(part, now)
         self._published_at = now
         return True
 

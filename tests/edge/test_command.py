@@ -169,6 +169,20 @@ def test_backlog_tells_what_waits_to_people_and_to_programs(
     assert (told["pending"], told["oldest_at"], told["lives"][0]["newest_seq"]) == (3, "2025-01-05T23:40:00+00:00", 3)
 
 
+def test_backlog_tells_of_damaged_rows(desk: Desk, clock: ManualClock, kiosk_clock: KioskClock) -> None:
+    outbox = opened(desk.outbox, clock)
+    tap(outbox, kiosk_clock, 1)
+    with outbox._file.transaction() as connection:
+        connection.execute("UPDATE row SET settled = 2")
+
+    said = desk.type("backlog")[1]
+    told = json.loads(desk.type("backlog", "--json")[1])
+    outbox.close()
+
+    assert said == "kl-front-1: nothing waits.\n  Damaged and never sent: 1; tell the technician.\n"
+    assert told["set_aside"] == 1
+
+
 def test_backlog_without_an_outbox_ends_in_one_sentence(desk: Desk) -> None:
     status, _, complained = desk.type("backlog")
 

@@ -162,6 +162,36 @@ def test_a_copy_of_an_outbox_sends_its_rows_again_under_a_new_id(
     assert any("is a copy of another" in sentence for sentence in ground.said)
 
 
+@pytest.mark.parametrize("damage", ["at = at - 1000000000", "body = x'00'"])
+def test_a_damaged_row_is_said_and_holds_up_no_other(
+    ground: Ground, collector: Collector, kiosk_clock: KioskClock, clock: ManualClock, damage: str
+) -> None:
+    for number in range(1, 6):
+        tap(ground.outbox, kiosk_clock, number)
+    with ground.outbox._file.transaction() as connection:
+        connection.execute(f"UPDATE row SET {damage} WHERE seq = 4")  # noqa: S608  # a test's own
+    connected(ground, collector)
+    become(lambda: ground.outbox.pending == 0, clock, 0.1)
+
+    assert sorted(tags_in(collector.held)) == [tag(1), tag(2), tag(3), tag(5)]
+    assert len(ground.said) == 1
+    assert ground.said[0].startswith("1 of the rows 1 to 5 is damaged and cannot be sent")
+    assert ground.uplink.is_alive
+
+
+def test_a_clock_that_no_message_can_hold_ends_no_uplink(
+    ground: Ground, collector: Collector, clock: ManualClock
+) -> None:
+    beyond_the_wire = 1500 * 366 * 86_400
+    clock.step_wall(beyond_the_wire)
+    ground.uplink.start()
+    become(lambda: bool(ground.said))
+    clock.step_wall(-beyond_the_wire)
+
+    assert next_of(collector.statuses, lambda status: status.online).outbox_id == ground.outbox.outbox_id
+    assert ground.said[0].startswith("What this kiosk says of itself cannot be sent")
+
+
 def test_a_manifest_reaches_the_gate_book(ground: Ground, collector: Collector) -> None:
     manifest = Manifest(3, bytes(32), 100, (tag(1),))
     collector.publish(topic(KIOSK_ID, Down.GATE_BOOK), encode_manifest(manifest), retain=True)
@@ -196,7 +226,7 @@ def test_a_clean_stop_says_offline_after_a_last_claim(
 
 
 def test_a_broker_that_is_away_is_said_once_and_taps_are_kept(
-    outbox: Outbox, kiosk_clock: KioskClock, tmp_path: Path
+    outbox: Outbox, kiosk_clock: KioskClock, tmp_path: Path, clock: ManualClock
 ) -> None:
     port = free_port()
     ground = Ground(outbox, kiosk_clock, port, tmp_path)
@@ -205,7 +235,7 @@ def test_a_broker_that_is_away_is_said_once_and_taps_are_kept(
     become(lambda: len(ground.said) == 1)
     with EmbeddedBroker(CollectorsBroker(port=port), tmp_path / "broker"):
         collector = Collector(port)
-        become(lambda: outbox.pending == 0)
+        become(lambda: outbox.pending == 0, clock, 0.1)
         ground.uplink.stop()
         collector.close()
 
