@@ -243,7 +243,9 @@ def test_a_broker_that_is_away_is_said_once_and_taps_are_kept(
     assert ground.said[1:] == [f"The broker at 127.0.0.1:{port} answers again."]
 
 
-def test_a_broker_that_is_killed_costs_no_row(outbox: Outbox, kiosk_clock: KioskClock, tmp_path: Path) -> None:
+def test_a_broker_that_is_killed_costs_no_row(
+    outbox: Outbox, kiosk_clock: KioskClock, tmp_path: Path, clock: ManualClock
+) -> None:
     port = free_port()
     with EmbeddedBroker(CollectorsBroker(port=port), tmp_path / "broker") as broker:
         collector, ground = Collector(port), Ground(outbox, kiosk_clock, port, tmp_path)
@@ -257,8 +259,9 @@ def test_a_broker_that_is_killed_costs_no_row(outbox: Outbox, kiosk_clock: Kiosk
         collector.close()
         become(lambda: greets(port))
         collector = Collector(port)
+        become(lambda: not collector.batches.empty(), clock, 0.1)
         again = next_of(collector.batches)
-        become(lambda: outbox.pending == 0)
+        become(lambda: outbox.pending == 0, clock, 0.1)
         ground.uplink.stop()
         collector.close()
 
