@@ -12,7 +12,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 unexport PYTHONPATH SALAGATE_FROM_TREE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench soak format lock clean FORCE
+.PHONY: help run test check bench soak pictures format lock clean FORCE
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,10 @@ bench: $(VENV)/.run $(VENV)/.wheel ## measure; ONLY=reading measures one thing, 
 soak: $(VENV)/.dev $(VENV)/.wheel ## the tests that take long: kill rounds, power cuts, load
 	@tools/system-packages.sh chromium libzbar0
 	@$(BIN)/pytest -m soak || [ $$? -eq 5 ]
+
+pictures: $(VENV)/.dev $(VENV)/.wheel ## play the morning and make the README's pictures from it
+	@tools/system-packages.sh chromium
+	@$(BIN)/python -m tests.simulation.pictures
 
 format: $(VENV)/.dev ## format the code and repair what can be repaired without thought
 	@$(BIN)/ruff check --quiet --fix-only .

@@ -1,6 +1,7 @@
 """Whole mornings with the installed programs as processes: what the project promises, seen from outside."""
 
 import json
+import random
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -49,20 +50,27 @@ def test_the_outage_morning_ends_with_every_promise_kept() -> None:
 
 @pytest.mark.timeout(180)
 def test_programs_killed_in_the_middle_store_every_recorded_tap_once(rehearsal: Rehearsal) -> None:
+    _play_killed(rehearsal, front=2, collector=3, back=4.5)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("seed", range(10))
+def test_programs_killed_at_any_moment_store_every_recorded_tap_once(rehearsal: Rehearsal, seed: int) -> None:
+    chance = random.Random(seed)
+    _play_killed(rehearsal, **{name: chance.uniform(0.3, 6) for name in ("front", "collector", "back")})
+
+
+def _play_killed(rehearsal: Rehearsal, front: float, collector: float, back: float) -> None:
+    """Play six minutes of arrivals; kill and start each program at its minute; hold the disks against each other."""
     day = rehearsal.set_up()
     rehearsal.set_clock(datetime.now(UTC) + _WARM_UP)
-    rehearsal.start_collector()
     rehearsal.play(day, START + timedelta(minutes=6))
-    _wait_until(rehearsal, 2)
-    rehearsal.kiosks["front"].kill()
-    rehearsal.kiosks["front"].start()
-    _wait_until(rehearsal, 3)
-    rehearsal.kill_collector()
     rehearsal.start_collector()
-    _wait_until(rehearsal, 4.5)
-    rehearsal.kiosks["back"].kill()
-    rehearsal.kiosks["back"].start()
-    _wait_until(rehearsal, 6.5)
+    for minute, kill in sorted([(front, "front"), (collector, "collector"), (back, "back")]):
+        _wait_until(rehearsal, minute)
+        _kill(rehearsal, kill)
+    _wait_until(rehearsal, 7)
 
     on_disk = _settled(rehearsal)
 
@@ -71,6 +79,15 @@ def test_programs_killed_in_the_middle_store_every_recorded_tap_once(rehearsal: 
     assert on_disk > 60
     assert lit <= on_disk
     assert rehearsal.register.stored() == rehearsal.register.stored_once() == on_disk
+
+
+def _kill(rehearsal: Rehearsal, program: str) -> None:
+    if program == "collector":
+        rehearsal.kill_collector()
+        rehearsal.start_collector()
+    else:
+        rehearsal.kiosks[program].kill()
+        rehearsal.kiosks[program].start()
 
 
 def _wait_until(rehearsal: Rehearsal, minutes: float) -> None:

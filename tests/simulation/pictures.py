@@ -3,7 +3,6 @@
 `make pictures` plays the morning and photographs it; the pictures are committed, so that a reader need not.
 """
 
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -48,7 +47,7 @@ SHOTS = (
     Shot("school-silent-en", 10.0),
     Shot("school-silent-km", 10.5, language="km"),
     Shot("school-silent-phone-km", 11.0, language="km", width=390, height=844),
-    Shot("school-undecided-en", 12.6),
+    Shot("school-undecided-en", 12.5),
     Shot("school-decided-en", 361.5),
     Shot("messages-en", 362.0, path="/schools/1/messages"),
     Shot("messages-phone-km", 362.5, path="/schools/1/messages", language="km", width=390, height=844),
@@ -59,7 +58,7 @@ SHOTS = (
 
 def main() -> int:
     """Play the morning, photograph it into a folder, and draw the gate."""
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "build/pictures")
+    folder = Path("build/pictures")
     folder.mkdir(parents=True, exist_ok=True)
     rehearsal = Rehearsal(Path("build/rehearsal"), print)
     try:
@@ -71,6 +70,8 @@ def main() -> int:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=list(_FLAGS))
             _photograph(browser, Morning(rehearsal, day), rehearsal, folder)
+        _keep(folder / "school-undecided-en.png", "dashboard.png")
+        _keep(folder / "gate.png", "gate.png")
     finally:
         rehearsal.close()
     return 0
@@ -90,6 +91,12 @@ def _photograph(browser: Browser, morning: Morning, rehearsal: Rehearsal, folder
             page.screenshot(path=folder / f"{shot.name}-full.png", full_page=True)
             print(f"{rehearsal.clock.now().astimezone(ZONE):%H:%M} {shot.name}")
         Event().wait(0.1)
+
+
+def _keep(picture: Path, name: str) -> None:
+    """Put a picture where the README shows it, in few enough colours to be small."""
+    with Image.open(picture) as image:
+        image.convert("RGB").quantize(128).save(Path("docs/pictures") / name, optimize=True)
 
 
 def _sign_in(browser: Browser, rehearsal: Rehearsal, language: str) -> StorageState:
