@@ -13,7 +13,7 @@ from collector.fleet.completeness import Silence
 from collector.fleet.evidence import gather
 from collector.fleet.reports import take_heartbeat, take_status
 from collector.fleet.views import GateView, gate_views
-from collector.models import Gate, Kiosk, Reason, SchoolSession
+from collector.models import Gate, Kiosk, Reason, SchoolSession, mark_dirty
 from collector.schedule.service import expected
 from wire.messages import Lane
 from wire.topics import is_kiosk_id
@@ -41,6 +41,7 @@ def commission(session: Session, kiosk_id: str, gate: Gate, lane: Lane, now: dat
         known = Kiosk(id=kiosk_id, gate_id=gate.id, lane=int(lane), commissioned_at=now)
         session.add(known)
         session.flush()
+        _mark_school(session, known, now)
     elif (known.gate_id, known.lane) != (gate.id, int(lane)) or known.retired_at or known.revoked_at:
         raise InvalidRequest(f"The kiosk {kiosk_id} is commissioned elsewhere or ended: give this one another id.")
     return known
@@ -49,13 +50,17 @@ def commission(session: Session, kiosk_id: str, gate: Gate, lane: Lane, now: dat
 def retire(session: Session, kiosk_id: str, now: datetime) -> None:
     """End the life of a kiosk; what occurred before is still taken."""
     kiosk = _kiosk(session, kiosk_id)
-    kiosk.retired_at = kiosk.retired_at or now
+    if kiosk.retired_at is None:
+        kiosk.retired_at = now
+        _mark_school(session, kiosk, now)
 
 
 def revoke(session: Session, kiosk_id: str, now: datetime) -> None:
     """Trust a kiosk no more: what it sends from now on is quarantined."""
     kiosk = _kiosk(session, kiosk_id)
-    kiosk.revoked_at = kiosk.revoked_at or now
+    if kiosk.revoked_at is None:
+        kiosk.revoked_at = now
+        _mark_school(session, kiosk, now)
 
 
 def silence(
@@ -79,6 +84,14 @@ def silence(
     if found.is_real and now is not None and until > now:
         return Silence(is_real=False, reason=Reason.NOT_DELIVERED, gate_ids=tuple(sorted(gate_ids)))
     return found
+
+
+def _mark_school(session: Session, kiosk: Kiosk, now: datetime) -> None:
+    """Mark everybody whose silence this kiosk is part of from now on, or no more; what has closed stays as it is."""
+    school_id = session.get_one(Gate, kiosk.gate_id).school_id
+    to_come = select(SchoolSession).where(SchoolSession.school_id == school_id, SchoolSession.closes_at > now)
+    for half_day in session.scalars(to_come):
+        mark_dirty(session, [(student_id, half_day.id) for student_id in expected(session, half_day)])
 
 
 def _gates_of(session: Session, school_id: int) -> list[int]:
