@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 Plane = NDArray[np.uint8]
 Sums = NDArray[np.uint16]
 
+COARSE, FINE = 8, 4
+"""Pixels each way that share one local mean."""
+
 
 def _average(one: Plane, other: Plane) -> Plane:
     """Return the average without leaving 8 bits, rounded down."""
@@ -20,19 +23,19 @@ def _average_up(one: Plane, other: Plane) -> Plane:
     return (one | other) - ((one ^ other) >> 1)
 
 
-def halve_roughly(gray: Plane) -> Plane:
-    """Return the plane at half its size from two of every four pixels: a third of the cost of `halve`."""
-    height, width = gray.shape[0] & ~1, gray.shape[1] & ~1
-    return _average(gray[0:height:2, 0:width:2], gray[1:height:2, 1:width:2])
-
-
 def halve(gray: Plane) -> Plane:
-    """Return the plane at half its size, each pixel the mean of four."""
+    """Return the plane at half its size, each pixel the mean of four; rows must lie pixel by pixel in memory.
+
+    Two neighbours are taken as one number of 16 bits, which is more than twice as fast as picking every second pixel.
+    """
     height, width = gray.shape[0] & ~1, gray.shape[1] & ~1
-    total = gray[0:height:2, 0:width:2].astype(np.uint16)
-    for row, column in ((0, 1), (1, 0), (1, 1)):
-        total += gray[row:height:2, column:width:2]
-    return (total >> 2).astype(np.uint8)
+    upper, lower = gray[0:height:2, :width].view(np.uint16), gray[1:height:2, :width].view(np.uint16)
+    total = upper & 255
+    total += upper >> 8
+    total += lower & 255
+    total += lower >> 8
+    total >>= 2
+    return total.astype(np.uint8)
 
 
 def soften(gray: Plane) -> Plane:
@@ -57,38 +60,34 @@ def _double_rows(plane: NDArray[np.generic], shift: int) -> Sums:
     return out
 
 
-def enlarge_by_half(gray: Plane) -> Plane:
-    """Return the plane at one and a half its size, linear in between."""
-    height, width = gray.shape[0] & ~1, gray.shape[1] & ~1
-    tall = _three_of_two(gray[:height, :width].astype(np.uint16))
-    wide = _three_of_two(np.ascontiguousarray(tall.T))
-    wide >>= 8
-    return np.ascontiguousarray(wide.T.astype(np.uint8))
+def threshold_by_local_mean(gray: Plane, radius: int, margin: int = 0, block: int = COARSE) -> Plane:
+    """Return 0 where a pixel is darker than the mean around it, by at least `margin` grey levels, else 255.
 
-
-def _three_of_two(plane: Sums) -> Sums:
-    """Return rows at 0, 2/3 and 4/3 of every two, in sixteenths."""
-    first, second, third = plane[0:-2:2], plane[1:-1:2] * 11, plane[2::2]
-    out = np.empty((3 * first.shape[0], plane.shape[1]), np.uint16)
-    np.left_shift(first, 4, out=out[0::3])
-    np.add(first * 5, second, out=out[1::3])
-    np.add(third * 5, second, out=out[2::3])
-    return out
-
-
-def threshold_by_local_mean(gray: Plane, half: Plane, radius: int) -> Plane:
-    """Return 255 where a pixel is brighter than the mean of the square that reaches `radius` pixels each way, else 0.
-
-    Means are taken from an integral image of a quarter of the size, one for each 4 x 4 pixels: a tenth of the cost.
-    `half` is the image at half its size. The last 3 rows and columns at most are cut off.
+    "Around" is a square that reaches about `radius` pixels each way. Means are taken from an integral image of blocks,
+    one for each COARSE or FINE block: a tenth of the cost. The last rows and columns that fill no block are cut off.
     """
-    coarse = halve(half)
-    reach = max(1, radius // 4)
+    coarse = halve(halve(gray))
+    means = _local_means(halve(coarse) if block == COARSE else coarse, max(1, radius // block))
+    wide = _spread(np.maximum(means, margin) - margin, block)
+    height, width = wide.shape
+    blocks = gray[: block * height, :width].reshape(height, block, width)
+    bright = (blocks > wide[:, None, :]).view(np.uint8)
+    np.negative(bright, out=bright)
+    return bright.reshape(block * height, width)
+
+
+def _local_means(coarse: Plane, reach: int) -> NDArray[np.int32]:
+    """Return each pixel's mean over the square that reaches `reach` pixels each way."""
     side = 2 * reach + 1
     padded = np.pad(coarse, ((reach + 1, reach), (reach + 1, reach)), mode="edge")
-    integral = padded.cumsum(0, dtype=np.int32).cumsum(1, dtype=np.int32)
-    sums = integral[side:, side:] - integral[:-side, side:] - integral[side:, :-side] + integral[:-side, :-side]
-    means = (sums // (side * side)).astype(np.uint8).repeat(4, axis=1).repeat(4, axis=0)
-    height, width = (min(sides) for sides in zip(gray.shape, means.shape, strict=True))
-    bright = gray[:height, :width] > means[:height, :width]
-    return np.asarray(bright.view(np.uint8) * np.uint8(255), np.uint8)
+    integral = padded.cumsum(1, dtype=np.int32).cumsum(0, dtype=np.int32)
+    bands = integral[side:] - integral[:-side]
+    means: NDArray[np.int32] = (bands[:, side:] - bands[:, :-side]) // (side * side)
+    return means
+
+
+def _spread(levels: NDArray[np.int32], block: int) -> Plane:
+    """Return each level `block` times beside itself: as one number whose bytes are all that level."""
+    if block == COARSE:
+        return (levels.astype(np.uint64) * np.uint64(0x0101010101010101)).view(np.uint8)
+    return (levels.astype(np.uint32) * np.uint32(0x01010101)).view(np.uint8)

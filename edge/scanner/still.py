@@ -1,9 +1,10 @@
 """Reading one image as well as it can be read, because some children hold their card badly.
 
-Stages follow one another from cheap to dear, and each is tried only when those before it read nothing. A dear stage
-runs on a large image only when an earlier one suspected a code there: that is what keeps an image without a code
-cheap. A stage is here because it added readings on distorted photographs and drawn codes of more than one random
-draw; `make bench ONLY=reading` measures the whole.
+Each stage is tried only when those before it read nothing. What decides their order is the share they read for what
+they cost, and that differs with the size: a large image without a code must stay cheap, so it gets most stages at half
+its size; a small one gets dear ones, and the dearest only when it is tiny or a code is suspected. Each stage is here
+because without it fewer distorted photographs of two random draws were read, or fewer drawn cards under a glaring
+lamp; `make bench ONLY=reading` measures the whole.
 """
 
 from collections.abc import Callable
@@ -13,20 +14,25 @@ from typing import NamedTuple
 import numpy as np
 
 from edge.scanner.decoders import Contrast, Reading, read_with_zxing
-from edge.scanner.planes import Plane, double, enlarge_by_half, halve, soften, threshold_by_local_mean
+from edge.scanner.planes import FINE, Plane, double, halve, soften, threshold_by_local_mean
 
 SMALLEST_SIDE = 21
 """Pixels: the modules of the smallest QR code."""
 LARGEST_SIDE = 8192
 """Pixels: a larger image is first thinned out, as its planes would fill a kiosk's memory."""
-MEDIUM = 150_000
-"""Pixels from which codes are usually large enough that half the size is tried first."""
-FLAT = 10
-"""Grey levels between the darkest and the brightest place below which there is nothing to read."""
-LOCAL_MEAN_SHARE = 48
-"""Two modules of a card at reading distance."""
+LARGE = 150_000
+"""Pixels from which codes are usually large enough to be read at half the size."""
+TINY = 30_000
+"""Pixels up to which a code may have less than two pixels a module."""
+WIDE_SHARE, NEAR_SHARE = 24, 48
+"""Parts of an image's shorter side: four modules and two of a card at reading distance."""
+GLARE = 250
+"""The grey level from which a place counts as blinded."""
+NOISE = 4
+"""Grey levels by which the halves of an even surface may differ."""
 PLANE_DIMENSIONS = 2
 _ANY = LARGEST_SIDE * LARGEST_SIDE
+_SMALL = LARGE - 1
 
 
 class Planes:
@@ -45,34 +51,54 @@ class Planes:
         """The image without its finest detail."""
         return soften(self.gray)
 
-    def by_local_mean(self) -> Plane:
-        """Return what is brighter than its neighbourhood, which reaches a share of the image's shorter side."""
-        radius = min(self.gray.shape) // LOCAL_MEAN_SHARE
-        return threshold_by_local_mean(self.soft, self.half, radius)
+    @property
+    def has_glare(self) -> bool:
+        """Whether a lamp blinds the camera at some place."""
+        return int(self.gray.max()) >= GLARE
+
+    @property
+    def half_by_local_mean(self) -> Plane:
+        """What is clearly darker than its wide neighbourhood, at half the size: a low contrast in an uneven light."""
+        return threshold_by_local_mean(self.half, min(self.half.shape) // WIDE_SHARE, NOISE)
+
+    @property
+    def soft_by_local_mean(self) -> Plane:
+        """What is darker than its wide neighbourhood: a small image leaves few pixels to be choosy about."""
+        return threshold_by_local_mean(self.soft, min(self.soft.shape) // WIDE_SHARE)
+
+    @property
+    def soft_by_near_mean(self) -> Plane:
+        """What is darker than its near neighbourhood: the rim of a glaring spot, where light falls off steeply."""
+        return threshold_by_local_mean(self.soft, min(self.soft.shape) // NEAR_SHARE, block=FINE)
 
 
 class _Stage(NamedTuple):
     look: Callable[[Planes], Reading]
-    most_pixels: int = _ANY
-    """The stage is left out on a larger image in which no code is suspected."""
-    most_pixels_suspected: int = _ANY
     least_pixels: int = 0
+    most_pixels: int = _ANY
+    most_pixels_suspected: int = 0
+    """The stage is also tried on an image of up to that many pixels in which a code is suspected."""
+    needs_glare: bool = False
 
-    def is_worth(self, pixels: int, *, is_code_suspected: bool) -> bool:
-        """Tell whether the stage is tried on an image of that many pixels."""
-        return self.least_pixels <= pixels <= (self.most_pixels_suspected if is_code_suspected else self.most_pixels)
+    def is_worth(self, planes: Planes, *, is_code_suspected: bool) -> bool:
+        """Tell whether the stage is tried on that image."""
+        most = max(self.most_pixels, self.most_pixels_suspected * is_code_suspected)
+        return self.least_pixels <= planes.gray.size <= most and (not self.needs_glare or planes.has_glare)
 
 
 _STAGES = (
-    _Stage(lambda planes: read_with_zxing(planes.half, invert=True), least_pixels=MEDIUM),
+    _Stage(lambda planes: read_with_zxing(planes.gray, Contrast.GLOBAL), LARGE),
+    _Stage(lambda planes: read_with_zxing(planes.half), LARGE),
     _Stage(lambda planes: read_with_zxing(planes.gray)),
-    _Stage(lambda planes: read_with_zxing(planes.half, invert=True), MEDIUM - 1, MEDIUM - 1),
-    _Stage(lambda planes: read_with_zxing(planes.gray, Contrast.GLOBAL)),
-    _Stage(lambda planes: read_with_zxing(planes.by_local_mean(), Contrast.FIXED, invert=True)),
-    _Stage(lambda planes: read_with_zxing(planes.soft), 160_000),
-    _Stage(lambda planes: read_with_zxing(soften(planes.soft), invert=True), 160_000, 600_000),
-    _Stage(lambda planes: read_with_zxing(enlarge_by_half(planes.gray), invert=True), 160_000, 600_000),
-    _Stage(lambda planes: read_with_zxing(soften(double(planes.gray)), invert=True), 60_000, 330_000),
+    _Stage(lambda planes: read_with_zxing(planes.gray, Contrast.GLOBAL), 0, _SMALL),
+    _Stage(lambda planes: read_with_zxing(planes.half, Contrast.GLOBAL), LARGE),
+    _Stage(lambda planes: read_with_zxing(planes.half_by_local_mean, Contrast.FIXED)),
+    _Stage(lambda planes: read_with_zxing(~planes.half, Contrast.GLOBAL), LARGE),
+    _Stage(lambda planes: read_with_zxing(planes.soft_by_near_mean, Contrast.FIXED), LARGE, needs_glare=True),
+    _Stage(lambda planes: read_with_zxing(planes.soft_by_local_mean, Contrast.FIXED), 0, _SMALL),
+    _Stage(lambda planes: read_with_zxing(~planes.gray), 0, _SMALL),
+    _Stage(lambda planes: read_with_zxing(soften(planes.soft)), 0, _SMALL),
+    _Stage(lambda planes: read_with_zxing(double(planes.gray)), 0, TINY, _SMALL),
 )
 
 
@@ -80,17 +106,17 @@ def read_still(gray: Plane) -> list[str]:
     """Return the text of every QR code that was read in an 8-bit image (height, width), each once, in a stable order.
 
     The image may be a view with any strides; it is not changed. Raises ValueError when it is not such an image. One
-    too small or too even to hold a code gives an empty list, as does one on which the decoder fails.
+    too small to hold a code gives an empty list, as does one on which the decoder fails.
     """
     check_image(gray)
     step = -(-max(gray.shape) // LARGEST_SIDE) or 1
     gray = gray[::step, ::step]
-    if min(gray.shape) < SMALLEST_SIDE or is_flat(gray):
+    if min(gray.shape) < SMALLEST_SIDE:
         return []
     planes = Planes(in_rows(gray))
     is_code_suspected = False
     for stage in _STAGES:
-        if not stage.is_worth(gray.size, is_code_suspected=is_code_suspected):
+        if not stage.is_worth(planes, is_code_suspected=is_code_suspected):
             continue
         reading = stage.look(planes)
         if reading.texts:
@@ -103,12 +129,6 @@ def check_image(gray: Plane) -> None:
     """Raise ValueError when this is no 8-bit image."""
     if not isinstance(gray, np.ndarray) or gray.dtype != np.uint8 or gray.ndim != PLANE_DIMENSIONS:
         raise ValueError("An image to read must be a numpy array of 8-bit grey values with height and width.")
-
-
-def is_flat(gray: Plane) -> bool:
-    """Tell whether an image is so even that no code can be in it."""
-    sample = gray[::4, ::4]
-    return int(sample.max()) - int(sample.min()) < FLAT
 
 
 def in_rows(gray: Plane) -> Plane:

@@ -8,7 +8,7 @@ bright on dark: a card is before the camera for many frames, so no frame has to 
 from edge.ports import Frame
 from edge.scanner.decoders import Contrast, DecoderName, open_decoder
 from edge.scanner.motion import MotionGate
-from edge.scanner.planes import halve_roughly
+from edge.scanner.planes import halve
 from edge.scanner.still import SMALLEST_SIDE, Planes, check_image, in_rows
 
 ROBUST_EVERY = 3
@@ -45,7 +45,7 @@ class Scanner:
         else:
             self._active_frames = 0
             if self._gate.is_still_look_due:
-                self._last_texts = self._read(halve_roughly(gray)).texts
+                self._last_texts = self._read(halve(in_rows(gray))).texts
         return list(self._last_texts)
 
     def _look(self, planes: Planes) -> list[str]:
@@ -54,5 +54,5 @@ class Scanner:
         if self._active_frames % ROBUST_EVERY == 0:
             texts += self._read(planes.gray).texts or self._read(planes.soft).texts
         if not texts and self._active_frames % LOCAL_MEAN_EVERY == 1:
-            texts = self._read(planes.by_local_mean(), Contrast.FIXED, invert=True).texts
+            texts = self._read(planes.soft_by_near_mean, Contrast.FIXED, invert=True).texts
         return list(dict.fromkeys(texts))
