@@ -5,7 +5,7 @@ N was written in the boot that the claim names, and attendance has read them. Th
 no evidence.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -66,15 +66,47 @@ class LedgerFact:
 def delivered(claims: Iterable[ClaimFact], ledger: LedgerFact) -> list[ClaimFact]:
     """Return the claims, given in order of arrival, that are believed and whose rows are all held and read."""
     reach = min(ledger.prefix, ledger.read_through)
-    kept: list[ClaimFact] = []
+    words, kept = list(claims), list[ClaimFact]()
     last_of_boot: dict[bytes, ClaimFact] = {}
-    for claim in claims:
+    for claim in words:
         last_of_boot[claim.boot_id] = claim
         is_here = claim.seq == 0 or (claim.seq <= reach and _is_its_row(claim, ledger))
         others = [other for boot, other in last_of_boot.items() if boot != claim.boot_id]
         if claim.through_at is not None and is_here and not any(_contradicts(o, claim, ledger) for o in others):
             kept.append(claim)
-    return kept
+    doubted = set(_taken_back(words))
+    return [claim for claim in kept if claim not in doubted]
+
+
+def is_over(claims: Iterable[ClaimFact], held: Sequence[ClaimFact]) -> bool:
+    """Tell whether a kiosk left this outbox and no copy of it goes on; claims are in order of arrival."""
+    words = list(claims)
+    first_end = next((place for place, claim in enumerate(words) if claim.is_ended and claim in held), None)
+    if first_end is None:
+        return False
+    return all(claim.is_ended for claim in {claim.boot_id: claim for claim in words[first_end:]}.values())
+
+
+def _taken_back(words: Sequence[ClaimFact]) -> Iterator[ClaimFact]:
+    """Yield the claims that another life of this outbox is known to be behind.
+
+    A kiosk's T never goes back, and a boot that is over never speaks again: where either happens one of the two boots
+    is a copy's, and what the copy recorded since its own last word is not known.
+    """
+    first = {word.boot_id: place for place, word in reversed(list(enumerate(words)))}
+    last = {word.boot_id: (place, word) for place, word in enumerate(words)}
+    for place, claim in enumerate(words):
+        for at, other in last.values():
+            is_beside = other.boot_id != claim.boot_id and at > first[claim.boot_id] and not other.is_ended
+            if is_beside and _is_behind(other, claim, is_later=at > place):
+                yield claim
+
+
+def _is_behind(other: ClaimFact, claim: ClaimFact, *, is_later: bool) -> bool:
+    """A copy whose clock is not believed may be behind by any time; a later boot with such a clock is a reboot."""
+    if other.through_at is None or claim.through_at is None:
+        return not is_later
+    return other.through_at < claim.through_at
 
 
 def _is_its_row(claim: ClaimFact, ledger: LedgerFact) -> bool:

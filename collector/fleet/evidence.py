@@ -83,7 +83,7 @@ class KioskFile:
         held = claim_rules.delivered(file, repository.ledger_of(self._session, outbox.id))
         through = max((claim.through_at for claim in held if claim.through_at), default=None)
         known_from = min([outbox.first_heard_at, *(start for start, _ in sight)])
-        return OutboxEvidence(through, known_from, outbox.ended_at is not None and any(c.is_ended for c in held))
+        return OutboxEvidence(through, known_from, claim_rules.is_over(file, held))
 
     def _sight(self, outbox_ids: list[bytes]) -> list[Span]:
         """Return the moments in which it surely watched: a span loses its clock's error at both ends."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.fleet.claims import ClaimFact, LedgerFact, RangeFact, bounds_of, closed_from, delivered
+from collector.fleet.claims import ClaimFact, LedgerFact, RangeFact, bounds_of, closed_from, delivered, is_over
 from collector.fleet.spans import BEGINNING, END
 from tests.simulation.manual_clock import MONDAY_0640
 
@@ -68,6 +68,36 @@ def test_while_a_copy_claims_more_rows_than_the_original_neither_life_is_whole()
 
     assert delivered([copy, original], _ledger((1, 10))) == []
     assert delivered([replace(copy, is_ended=True), original], _ledger((1, 10))) == [original]
+
+
+def test_a_copy_that_claims_the_same_rows_vouches_for_its_own_time_only() -> None:
+    original, copy, again = _claim(10, 12), _claim(10, 5, SECOND), _claim(10, 13)
+    ledger = _ledger((1, 10))
+
+    assert delivered([original, copy], ledger) == [copy]
+    assert delivered([original, copy, again], ledger) == [copy]
+    assert delivered([original, replace(copy, through_at=None), again], ledger) == [original]
+    assert delivered([original, replace(copy, is_ended=True), again], ledger) != [copy]
+
+
+def test_a_reboot_with_a_wrong_clock_takes_nothing_back() -> None:
+    before, after = _claim(10, 12), replace(_claim(10, 13, SECOND), through_at=None)
+
+    assert delivered([before, after], _ledger((1, 10))) == [before]
+
+
+def test_an_outbox_is_over_while_nobody_goes_on_in_it() -> None:
+    plain, ended = _claim(10, 5), replace(_claim(10, 6), is_ended=True)
+    rebooted, copy = replace(_claim(10, 7, SECOND), is_ended=True), _claim(10, 8, SECOND)
+
+    assert not is_over([plain], [plain])
+    assert is_over([plain, ended], [plain, ended])
+    assert not is_over([plain, ended], [plain])
+    assert is_over([plain, rebooted], [plain, rebooted])
+    assert not is_over([ended, plain], [ended, plain])
+    assert not is_over([ended, copy], [ended, copy])
+    assert not is_over([ended, copy, ended], [ended, copy])
+    assert is_over([ended, copy, rebooted], [ended, copy, rebooted])
 
 
 def test_a_reboot_is_no_copy() -> None:

@@ -265,3 +265,22 @@ def test_commissioning_twice_changes_nothing_and_moving_a_kiosk_is_refused(
             service.commission(session, "Kiosk 1", session.get_one(Gate, first), Lane.IN, clock.now())
         with pytest.raises(NotFound, match="no kiosk kio-9"):
             service.revoke(session, "kio-9", clock.now())
+
+
+def test_an_outbox_that_a_copy_still_claims_has_not_ended_whatever_its_first_kiosk_says(morning: Morning) -> None:
+    new = Claim(outbox_id("new box"), tick(12.9), 1, boot_id("first"))
+    left = Claim(outbox_id("box of kio-1"), tick(12.9), 2, boot_id("first"), ended=True)
+    copy = replace(left, through=tick(10), ended=False)
+    morning.at(3).rows(2, sight(-10, 3))
+    morning.at(13).take(Writing("new box").of(1, [sight(3, 12.5)]))
+    morning.take(heartbeat(new, left, sent=tick(13)))
+    assert morning.silence().is_real
+
+    morning.take(heartbeat(copy, sent=tick(13), boot="copy"))
+    assert morning.silence().reason == Reason.NOT_DELIVERED
+
+    morning.take(heartbeat(new, left, sent=tick(13)))
+    assert morning.silence().reason == Reason.NOT_DELIVERED
+
+    morning.take(heartbeat(replace(copy, through=tick(12.9)), sent=tick(13), boot="copy"))
+    assert morning.silence().is_real
