@@ -94,9 +94,11 @@ def _photograph(browser: Browser, morning: Morning, rehearsal: Rehearsal, folder
 
 
 def _keep(picture: Path, name: str) -> None:
-    """Put a picture where the README shows it, in few enough colours to be small."""
+    """Put a picture where the README shows it, without a colour more than it has."""
     with Image.open(picture) as image:
-        image.convert("RGB").quantize(128).save(Path("docs/pictures") / name, optimize=True)
+        image.convert("RGB").quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+            Path("docs/pictures") / name, optimize=True
+        )
 
 
 def _sign_in(browser: Browser, rehearsal: Rehearsal, language: str) -> StorageState:
