@@ -41,11 +41,9 @@ class Link:
 
     async def _end(self) -> None:
         self._server.close()
-        self._reset()
-        relays = asyncio.all_tasks() - {asyncio.current_task()}
-        for relay in relays:
-            relay.cancel()
-        await asyncio.gather(*relays, return_exceptions=True)
+        self._heal()
+        if relays := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(relays, timeout=5)
 
     def _heal(self) -> None:
         self._reset()

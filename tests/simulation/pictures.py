@@ -3,6 +3,7 @@
 `make pictures` plays the morning and photographs it; the pictures are committed, so that a reader need not.
 """
 
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -71,7 +72,7 @@ def main() -> int:
             browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=list(_FLAGS))
             _photograph(browser, Morning(rehearsal, day), rehearsal, folder)
         _keep(folder / "school-undecided-en.png", "dashboard.png")
-        _keep(folder / "gate.png", "gate.png")
+        shutil.copy(folder / "gate.png", "docs/pictures/gate.png")
     finally:
         rehearsal.close()
     return 0
@@ -94,11 +95,9 @@ def _photograph(browser: Browser, morning: Morning, rehearsal: Rehearsal, folder
 
 
 def _keep(picture: Path, name: str) -> None:
-    """Put a picture where the README shows it, without a colour more than it has."""
+    """Put a picture where the README shows it."""
     with Image.open(picture) as image:
-        image.convert("RGB").quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
-            Path("docs/pictures") / name, optimize=True
-        )
+        image.convert("RGB").save(Path("docs/pictures") / name, optimize=True)
 
 
 def _sign_in(browser: Browser, rehearsal: Rehearsal, language: str) -> StorageState:
@@ -134,7 +133,7 @@ def draw_gate(day: Day, path: Path) -> None:
     draw.ellipse((24, 478, 68, 522), fill=_WHITE)
     draw.line((36, 500, 44, 510, 58, 490), fill=_GREEN, width=5)
     draw.text((88, 482), "Recorded: on the kiosk's disk, then green", fill=_WHITE, font=ImageFont.truetype(_FONT, 28))
-    picture.save(path, optimize=True)
+    picture.quantize(64).save(path)
 
 
 if __name__ == "__main__":
