@@ -1,9 +1,12 @@
 """The one door to the database and the only place that commits.
 
 On SQLite there is one writer connection, every write transaction begins IMMEDIATE and is synchronous=FULL, and
-readers see a snapshot beside it (WAL). Nothing awaits inside a transaction.
+readers see a snapshot beside it (WAL). Nothing awaits inside a transaction. Whatever goes wrong is told in a sentence
+that names the file or the folder, because whoever reads it has to go there.
 """
 
+import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +21,8 @@ from sqlalchemy.orm import Session
 from collector.errors import DatabaseError
 
 _WRITER_WAIT_SECONDS = 30
+_FULL_BYTES = 1 << 20
+"""With less than this left on the disk, an error of reading or writing is a full disk."""
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_WRITER_WAIT_SECONDS * 1000}")
 
 
@@ -26,8 +31,9 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self._is_sqlite = url.startswith("sqlite")
+        self._file = Path(url.removeprefix("sqlite:///"))
         if self._is_sqlite:
-            Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(self._file.parent)
         self._writer = self._engine(url, "BEGIN IMMEDIATE", size=1)
         self._reader = self._engine(url, "BEGIN", size=8) if self._is_sqlite else self._writer
         self._commits = 0
@@ -85,7 +91,41 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            raise DatabaseError(f"The database does not answer as it should: {error.orig}.") from error
+            raise DatabaseError(self._told(error)) from error
+
+    def _told(self, error: DBAPIError) -> str:
+        """Say what is wrong and what to do; `error` is as the driver raised it."""
+        code = (getattr(error.orig, "sqlite_errorcode", None) or 0) & 0xFF
+        if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+            return (
+                f"The database {self._file} is broken ({error.orig}): stop the collector, move it away together with "
+                "the files beside it that begin with its name, and bring back the backup. Kiosks still hold whatever "
+                "they have no receipt for."
+            )
+        if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and self._is_disk_full()):
+            return (
+                f"The disk of {self._file.parent} is full: free some space. Nothing is lost, kiosks keep whatever they "
+                "have no receipt for, and the collector goes on by itself."
+            )
+        if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+            return (
+                f"The database {self._file} cannot be written ({error.orig}): give this user the right to write there, "
+                "or correct data_folder in the settings file."
+            )
+        return f"The database does not answer as it should: {error.orig}."
+
+    def _is_disk_full(self) -> bool:
+        return shutil.disk_usage(self._file.parent).free < _FULL_BYTES
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseError(
+            f"The folder {folder} cannot be made ({error.strerror}): correct data_folder in the settings file, or make "
+            "the folder so that this user may write there."
+        ) from error
 
 
 def insert_into(session: Session, table: Table) -> "sqlite.Insert | postgresql.Insert":

@@ -1,6 +1,8 @@
 """Ingest from the broker to the receipt: a real broker, a real database, a kiosk on a real line."""
 
 import logging
+import os
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event, Thread
@@ -14,12 +16,12 @@ from collector.errors import DatabaseError
 from collector.fleet.service import commission
 from collector.ingest.audit import audit
 from collector.ingest.service import Ingest
-from collector.models import Gate, Kiosk, KioskClaim, Quarantined, check_in
+from collector.models import Base, Gate, Kiosk, KioskClaim, Quarantined, check_in
 from collector.settings import BrokerSettings
 from tests.simulation.kiosk_line import WAIT_SECONDS, KioskLine, free_port
 from tests.simulation.manual_clock import ManualClock, boot_id
 from tests.simulation.small_kiosk import OPENS_TICKS, WALL_OFFSET, Writing, outbox_id
-from tests.simulation.small_school import SmallSchool
+from tests.simulation.small_school import SmallSchool, store_school
 from wire.codec import encode_batch, encode_heartbeat, encode_status
 from wire.messages import Claim, ClockQuality, Heartbeat, HeldRange, Lane, SeqRange, Status
 from wire.topics import Up, topic
@@ -169,6 +171,10 @@ class _Ready:
         self.ingest = Ingest(database, clock, self.client, on_commit=lambda: None)
         self.acked: list[int] = []
 
+    def client_waits(self, sent: int) -> bool:
+        """Tell whether a message that was handed in is not acknowledged yet."""
+        return len(self.acked) < sent
+
     def hand_in(self, number: int, payload: bytes, leaf: Up = Up.ROWS) -> None:
         self.client.on_message(topic("kio-1", leaf), payload, lambda: self.acked.append(number))
 
@@ -194,6 +200,45 @@ def test_while_the_database_is_away_nothing_is_acknowledged_and_nothing_lost(
     told = [record.message for record in caplog.records if record.name == "collector.ingest.service"]
     assert len(told) == 2
     assert told[1] == "The database is back; nothing was lost."
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 2 MB."""
+    if os.geteuid() != 0:
+        pytest.skip("only root may mount a tiny disk")
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "none", disk], check=True)
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+def test_a_full_disk_loses_nothing_and_the_collector_goes_on_when_there_is_room(
+    tiny_disk: Path, clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = Database(f"sqlite:///{tiny_disk / 'collector.sqlite'}")
+    database.create_tables(Base.metadata)
+    school = store_school(database)
+    with database.transaction() as session:
+        commission(session, "kio-1", session.get_one(Gate, school.gate_ids[0]), Lane.IN, clock.now())
+    ready = _Ready(database, clock)
+    sent = 0
+    while not ready.client_waits(sent):
+        ready.hand_in(sent, encode_batch(Writing().batch(sent * 500 + 1, sent * 500 + 500)))
+        ready.ingest.step()
+        sent += 1
+    kept = _count(database)
+    assert ready.acked == list(range(sent - 1))
+    assert [ready.ingest.step() for _ in range(2)] == [False, False]
+
+    subprocess.run(["mount", "-o", "remount,size=20m", tiny_disk], check=True)
+    assert ready.ingest.step()
+
+    assert ready.acked == list(range(sent))
+    assert _count(database) > kept
+    assert f"The disk of {tiny_disk} is full: free some space." in caplog.text
+    database.close()
 
 
 def test_a_message_that_cannot_be_stored_is_put_aside_and_holds_up_no_other(
