@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from collector.errors import InvalidRequest, NotFound
@@ -29,6 +29,7 @@ __all__ = [
     "silence",
     "take_heartbeat",
     "take_status",
+    "uncovered_gates",
 ]
 
 
@@ -61,6 +62,12 @@ def revoke(session: Session, kiosk_id: str, now: datetime) -> None:
     if kiosk.revoked_at is None:
         kiosk.revoked_at = now
         _mark_school(session, kiosk, now)
+
+
+def uncovered_gates(session: Session, school_id: int) -> list[str]:
+    """Return the codes of the gates at which no kiosk stands."""
+    stands = exists().where(Kiosk.gate_id == Gate.id, Kiosk.retired_at.is_(None), Kiosk.revoked_at.is_(None))
+    return list(session.scalars(select(Gate.code).where(Gate.school_id == school_id, ~stands).order_by(Gate.code)))
 
 
 def silence(
