@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse, StreamingResponse
 from sqlalchemy.orm import Session
 
-from collector.attendance.sentence import sentence
 from collector.auth.access import SignedIn
 from collector.auth.service import school_in_scope, scoped_schools
 from collector.dashboard import day, messages, queries
@@ -94,14 +93,15 @@ def today(request: Request, principal: SignedIn, school_id: PathId, half_day: Qu
         school = school_in_scope(session, principal, school_id)
         chosen = _chosen(session, school_id, half_day)
         picture = queries.picture(session, chosen, school_id, now, zone)
+        gates = day.gates_of(session, school_id, picture)
         facts = {
             "school": {"id": school.id, "code": school.code, "name_km": school.name_km, "name_en": school.name_en},
             "now": now.isoformat(),
-            "sentence": {language: sentence(picture, language) for language in ("km", "en")},
+            "sentence": {language: day.told(picture, gates, language) for language in ("km", "en")},
             "half_day": asdict(picture.half_day) if picture.half_day else None,
             "counts": asdict(picture.counts),
             "blames": [asdict(blame) for blame in picture.blames],
-            "gates": [asdict(gate) for gate in day.gates_of(session, school_id, picture)],
+            "gates": [asdict(gate) for gate in gates],
             "classes": [asdict(each) for each in picture.classes],
         }
     return JSONResponse(json.loads(json.dumps(facts, default=str)))
