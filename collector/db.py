@@ -5,17 +5,18 @@ readers see a snapshot beside it (WAL). Nothing awaits inside a transaction. Wha
 that names the file or the folder, because whoever reads it has to go there.
 """
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Condition
 from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session
 
 from collector.errors import DatabaseError
@@ -34,6 +35,8 @@ class Database:
         self._file = Path(url.removeprefix("sqlite:///"))
         if self._is_sqlite:
             _make_folder(self._file.parent)
+            _make_private(self._file)
+        self._place = _place_of(self._file)
         self._writer = self._engine(url, "BEGIN IMMEDIATE", size=1)
         self._reader = self._engine(url, "BEGIN", size=8) if self._is_sqlite else self._writer
         self._commits = 0
@@ -44,6 +47,7 @@ class Database:
         """Write: commit when the block ends, roll back when it raises."""
         with self._guarded(), Session(self._writer, expire_on_commit=False) as session:
             yield session
+            self._check_place()
             session.commit()
         with self._changed:
             self._commits += 1
@@ -74,7 +78,7 @@ class Database:
 
     def _engine(self, url: str, begin: str, size: int) -> Engine:
         if not self._is_sqlite:
-            return create_engine(url)
+            return _other_engine(url)
         engine = create_engine(
             url,
             pool_size=size,
@@ -85,6 +89,14 @@ class Database:
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", lambda connection: _begin(connection, begin))
         return engine
+
+    def _check_place(self) -> None:
+        """Refuse to commit into a file that nobody will find again: what it holds would be lost, receipts and all."""
+        if self._is_sqlite and _place_of(self._file) != self._place:
+            raise DatabaseError(
+                f"The database {self._file} was moved, removed or replaced under the running collector: stop it, bring "
+                "the file back, start it again. Nothing is stored meanwhile, and kiosks keep their rows."
+            )
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
@@ -125,6 +137,30 @@ def _make_folder(folder: Path) -> None:
         raise DatabaseError(
             f"The folder {folder} cannot be made ({error.strerror}): correct data_folder in the settings file, or make "
             "the folder so that this user may write there."
+        ) from error
+
+
+def _make_private(file: Path) -> None:
+    """Make a new file that nobody else may read; SQLite gives the files beside it the same rights."""
+    with suppress(OSError):  # SQLite says it better
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+def _place_of(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _other_engine(url: str) -> Engine:
+    try:
+        return create_engine(url)
+    except (ArgumentError, ImportError) as error:
+        raise DatabaseError(
+            "The address of the database in the settings file is none, or its driver is not installed: correct it, or "
+            "leave it out for SQLite."
         ) from error
 
 

@@ -1,6 +1,7 @@
 """What is wrong with the database is told in one sentence that names the place and what to do there."""
 
 import sqlite3
+import stat
 from contextlib import closing
 from pathlib import Path
 
@@ -62,3 +63,20 @@ def test_what_nobody_foresaw_is_told_as_the_driver_says_it(tmp_path: Path) -> No
     with pytest.raises(DatabaseError, match=said), database.reading() as session:
         session.connection().exec_driver_sql("SELECT 1 FROM nowhere")
     database.close()
+
+
+def test_nobody_else_may_read_the_names_in_it(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'collector.sqlite'}", MONDAY_0640)
+
+    assert {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()} == {
+        f"collector.sqlite{end}": 0o600 for end in ("", "-wal", "-shm")
+    }
+    database.close()
+
+
+@pytest.mark.parametrize("url", ["nonsense", "nosuch://localhost/x", "postgresql+nosuch://dara:secret@localhost/x"])
+def test_an_address_of_no_database_is_told_without_its_password(url: str) -> None:
+    with pytest.raises(DatabaseError, match="leave it out for SQLite") as caught:
+        Database(url)
+
+    assert "secret" not in str(caught.value)

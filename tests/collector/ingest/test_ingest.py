@@ -202,6 +202,39 @@ def test_while_the_database_is_away_nothing_is_acknowledged_and_nothing_lost(
     assert told[1] == "The database is back; nothing was lost."
 
 
+def test_nothing_is_acknowledged_into_a_file_that_is_not_there_any_more(
+    database: Database, clock: ManualClock, kiosks: None, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ready = _Ready(database, clock)
+    file, elsewhere = tmp_path / "collector.sqlite", tmp_path / "elsewhere.sqlite"
+    file.rename(elsewhere)
+    ready.hand_in(0, encode_batch(Writing().batch(1, 9)))
+    assert [ready.ingest.step() for _ in range(2)] == [False, False]
+    assert ready.acked == []
+
+    elsewhere.rename(file)
+    assert ready.ingest.step()
+
+    assert ready.acked == [0]
+    assert f"The database {file} was moved, removed or replaced under the running collector" in caplog.text
+    assert "Traceback" not in caplog.text
+
+
+def test_a_broken_database_is_told_once_and_gets_no_message_of_a_kiosk(
+    database: Database, clock: ManualClock, kiosks: None, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ready = _Ready(database, clock)
+    ready.hand_in(0, encode_batch(Writing().batch(1, 9)))
+    database.close()
+    whole = (tmp_path / "collector.sqlite").read_bytes()
+    (tmp_path / "collector.sqlite").write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+
+    assert [ready.ingest.step() for _ in range(3)] == [False] * 3
+    assert ready.acked == []
+    assert caplog.text.count("is broken") == 1
+    assert "Traceback" not in caplog.text
+
+
 @pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 2 MB."""
