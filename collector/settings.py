@@ -76,6 +76,8 @@ def read_settings(path: Path) -> Settings:
         raise SettingsError(f"There is no settings file {path}: make one with `salagate-collector init`.") from error
     except OSError as error:
         raise SettingsError(f"The settings file {path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"The settings file {path} is not UTF-8 text: save it as UTF-8.") from error
     except msgspec.DecodeError as error:
         raise SettingsError(f"The settings file {path} is wrong: {error}.") from error
     try:

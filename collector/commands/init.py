@@ -1,6 +1,7 @@
 """Makes the folder of a new collector: settings, the key of its cards, an empty database. It overwrites nothing."""
 
 import shlex
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -102,4 +103,7 @@ def _make(folder: Path, config: Path, settings: str) -> None:
     except FileExistsError as error:
         raise SettingsError(f"{error.filename} is there already: choose another folder.") from error
     except OSError as error:
-        raise SettingsError(f"{error.filename} cannot be made: {error.strerror}.") from error
+        with suppress(OSError):
+            config.unlink()
+        whole = f"{error.filename} cannot be made" if error.filename else f"{folder} cannot be made whole"
+        raise SettingsError(f"{whole}: {error.strerror}.") from error

@@ -1,16 +1,18 @@
 """A new collector: everything there, nothing overwritten, and what comes next is said."""
 
+import resource
 import shlex
 import sqlite3
 import stat
-from contextlib import ExitStack, closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from collector.__main__ import app
-from collector.cards.sealing import read_sealer
+from collector.cards.sealing import make_key_file, read_sealer
 from collector.settings import Settings, read_settings
 from edge.settings import read as read_kiosk
 from tests.test_docs_guide import Operator, example
@@ -18,6 +20,17 @@ from tests.test_docs_guide import Operator, example
 
 def init(*words: str | Path) -> Result:
     return CliRunner().invoke(app, ["init", *map(str, words)])
+
+
+@contextmanager
+def no_room_for_files() -> Iterator[None]:
+    """Let no file grow beyond 32 bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (32, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_new_collector_has_settings_a_key_and_a_database(tmp_path: Path) -> None:
@@ -38,6 +51,23 @@ def test_nobody_else_may_look_into_it(tmp_path: Path) -> None:
 
     assert stat.S_IMODE((tmp_path / "collector").stat().st_mode) == 0o700
     assert stat.S_IMODE((tmp_path / "collector" / "card.key").stat().st_mode) == 0o600
+
+
+def test_what_a_full_disk_cut_short_is_not_left_behind(tmp_path: Path) -> None:
+    with no_room_for_files():
+        done = init(tmp_path)
+
+    assert done.exit_code == 2
+    assert done.stderr.startswith(f"{tmp_path} cannot be made whole: File too large.")
+    assert list(tmp_path.iterdir()) == []
+    assert init(tmp_path).exit_code == 0
+
+
+def test_a_key_that_was_cut_short_is_not_left_behind(tmp_path: Path) -> None:
+    with no_room_for_files(), pytest.raises(OSError, match="too large"):
+        make_key_file(tmp_path / "card.key")
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_collector_is_never_overwritten(tmp_path: Path) -> None:

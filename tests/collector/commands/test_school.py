@@ -107,6 +107,15 @@ def test_wrong_settings_are_one_sentence(tmp_path: Path, content: str | None, to
     assert done.stderr.count("\n") == 1
 
 
+def test_settings_in_another_encoding_are_one_sentence(tmp_path: Path) -> None:
+    config = tmp_path / "collector.toml"
+    config.write_text('data_folder = "."', encoding="utf-16")
+
+    done = CliRunner().invoke(app, ["staff", "list", "--config", str(config)])
+
+    assert (done.exit_code, done.stderr) == (2, f"The settings file {config} is not UTF-8 text: save it as UTF-8.\n")
+
+
 def test_a_database_that_cannot_be_opened_is_a_failure_of_one_sentence(typed: Type, folder: Path) -> None:
     (folder / "collector.sqlite").write_bytes(b"no database" * 100)
 
