@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from collector.auth.access import SignedIn
 from collector.auth.service import school_in_scope, scoped_schools
-from collector.dashboard import day, messages, queries
+from collector.dashboard import alarms, day, messages, queries
 from collector.dashboard.live import LiveFeed
 from collector.dashboard.pages import reader_of, render
 from collector.dashboard.params import PathId, QueryId
@@ -32,15 +32,17 @@ def _is_in_scope(request: Request, principal: SignedIn, school_id: PathId) -> No
 
 @router.get("/")
 def front(request: Request, principal: SignedIn) -> Response:
-    """Lead to the one school a person works in; officers choose from a list."""
+    """Lead to the one school a person works in; officers choose from a list, and see kiosks that no school knows."""
     database: Database = request.app.state.database
     with database.reading() as session:
         schools = list(session.scalars(scoped_schools(principal)))
-        if len(schools) == 1:
+        now, reader = request.app.state.clock.now(), reader_of(request)
+        may_resolve = principal.may_resolve(None)
+        strangers = alarms.of_strangers(session, now, reader) if may_resolve else []
+        if len(schools) == 1 and not strangers:
             return RedirectResponse(f"/schools/{schools[0].id}", 303)
-        now = request.app.state.clock.now()
-        rows = [day.summary(session, school, now, reader_of(request)) for school in schools]
-        return render(request, "schools.html", rows=rows, now=now)
+        rows = [day.summary(session, school, now, reader) for school in schools]
+        return render(request, "schools.html", rows=rows, now=now, alarms=strangers, may_resolve=may_resolve)
 
 
 @router.get("/schools/{school_id}")
@@ -52,7 +54,15 @@ def school_day(request: Request, principal: SignedIn, school_id: PathId, half_da
     with database.reading() as session:
         school = school_in_scope(session, principal, school_id)
         shown = day.school_day(session, school, _chosen(session, school_id, half_day), now, reader)
-        return render(request, "school.html", school=school, day=shown, now=now)
+        return render(
+            request,
+            "school.html",
+            school=school,
+            day=shown,
+            alarms=alarms.of_school(session, school_id, now, reader),
+            may_resolve=principal.may_resolve(school_id),
+            now=now,
+        )
 
 
 @router.get("/schools/{school_id}/classes/{class_id}")

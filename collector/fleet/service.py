@@ -7,7 +7,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from collector.errors import InvalidRequest, NotFound
-from collector.fleet import completeness
+from collector.fleet import alarms, completeness
 from collector.fleet.alarms import raise_alarm
 from collector.fleet.completeness import Silence
 from collector.fleet.evidence import gather
@@ -42,6 +42,7 @@ def commission(session: Session, kiosk_id: str, gate: Gate, lane: Lane, now: dat
         known = Kiosk(id=kiosk_id, gate_id=gate.id, lane=int(lane), commissioned_at=now)
         session.add(known)
         session.flush()
+        alarms.welcome(session, kiosk_id, now)
         _mark_school(session, known, now)
     elif (known.gate_id, known.lane) != (gate.id, int(lane)) or known.retired_at or known.revoked_at:
         raise InvalidRequest(f"The kiosk {kiosk_id} is commissioned elsewhere or ended: give this one another id.")
