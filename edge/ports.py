@@ -63,7 +63,11 @@ class Indicator(Protocol):
     """Light, buzzer and screen as one."""
 
     def show(self, signal: Signal) -> None:
-        """Show the signal until the next one."""
+        """Show the signal until the next one; return at once."""
+        ...
+
+    def close(self) -> None:
+        """Go dark and silent. May be called twice; what is shown afterwards is not seen."""
         ...
 
 

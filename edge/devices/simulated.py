@@ -157,9 +157,12 @@ class RecordingIndicator:
         self.shown: list[Signal] = []
         self._path = path
         self._clock = clock
+        self._is_open = True
 
     def show(self, signal: Signal) -> None:
         """Show the signal until the next one."""
+        if not self._is_open:
+            return
         self.shown.append(signal)
         if self._path is None:
             return
@@ -171,6 +174,10 @@ class RecordingIndicator:
             raise EdgeError(
                 f"The indicator's record {self._path} cannot be written ({error.strerror}): name a writable file."
             ) from error
+
+    def close(self) -> None:
+        """Remember nothing more."""
+        self._is_open = False
 
 
 class SimulatedBoard:
