@@ -11,6 +11,7 @@ from edge.checkin import Place
 from edge.clock import KioskClock
 from edge.devices.board import MachineBoard
 from edge.devices.camera import FolderCamera
+from edge.devices.lights import Lights
 from edge.devices.simulated import RecordingIndicator, SceneCamera, SimulatedBoard
 from edge.gatebook import GateBookKeeper
 from edge.health import Heartbeats, Sight, Tally
@@ -30,7 +31,6 @@ def make_kiosk(settings: Settings, say: Say) -> Kiosk:
     """Plug a kiosk together; `say` gets one sentence for each thing a person should hear of."""
     clock = make_clock(settings.clock.simulation)
     scanner, camera = Scanner(settings.camera.decoder), make_camera(settings, clock)
-    indicator = make_indicator(settings, clock)
     outbox = make_outbox(settings, clock)
     for note in outbox.notes:
         say(note)
@@ -46,6 +46,7 @@ def make_kiosk(settings: Settings, say: Say) -> Kiosk:
         on_manifest=gate_books.announce, say=say, pace=Pace.of(settings.clock_speed),
     )  # fmt: skip
     place = Place(settings.wire_lane, round(settings.judge.repeat_window_seconds * TICKS_PER_SECOND))
+    indicator = make_indicator(settings, clock)
     return Kiosk(
         Parts(
             camera, scanner, HoldTracker(), indicator, outbox, kiosk_clock, gate_books, sight, tally, uplink, place, say
@@ -63,7 +64,9 @@ def make_camera(settings: Settings, clock: Clock) -> Camera:
 
 
 def make_indicator(settings: Settings, clock: Clock) -> Indicator:
-    """Return the light; without GPIO it only remembers what it showed."""
+    """Open the lights; without pins they only remember what they showed."""
+    if settings.indicator.kind == "gpio":
+        return Lights(clock)
     record = settings.indicator.record
     return RecordingIndicator(Path(record) if record else None, clock)
 

@@ -5,7 +5,7 @@ runs beside it and never stands in its way.
 """
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from threading import Event
 from typing import NamedTuple
 
@@ -59,7 +59,11 @@ class Kiosk:
         self._stop.set()
 
     def run(self) -> None:
-        """Work until `stop`; then leave nothing open."""
+        """Work until `stop`; then leave nothing open and no light on, whatever happened."""
+        with closing(self._parts.indicator):
+            self._work()
+
+    def _work(self) -> None:
         parts = self._parts
         parts.gate_books.start()
         parts.uplink.start()

@@ -55,8 +55,10 @@ class CameraSettings(_Table, frozen=True):
 class IndicatorSettings(_Table, frozen=True):
     """The light."""
 
+    kind: Literal["record", "gpio"] = "record"
+    """`gpio`: lamps and buzzer on the pins of `hardware/pinmap.toml`; `record`: only what `record` says."""
     record: str | None = None
-    """File into which each signal shown is written as a line of JSON."""
+    """File into which each signal shown is written as a line of JSON; not with `gpio`."""
 
 
 class JudgeSettings(_Table, frozen=True):
@@ -162,5 +164,5 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
             source=f"{camera.kind}:{under(str(camera.path))}",
             progress=under(camera.progress) if camera.progress else None,
         ),
-        indicator=IndicatorSettings(record=under(indicator.record) if indicator.record else None),
+        indicator=msgspec.structs.replace(indicator, record=under(indicator.record) if indicator.record else None),
     )
