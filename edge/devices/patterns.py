@@ -15,6 +15,7 @@ whatever its colour, the rhythm of the sound, and the colour. A character is 100
     malformed     red, three winks           three short
     storage_full  red, fast                  ten short
     blind         red, a second on and off   three, slow
+    closed        amber, with short breaks   two long
 
 Pure; nothing here touches a pin.
 """
@@ -52,6 +53,7 @@ PATTERNS = {
     Signal.MALFORMED: Pattern("r.r.r......", "#.#.#"),
     Signal.STORAGE_FULL: Pattern("r.", "#.#.#.#.#.#.#.#.#.#"),
     Signal.BLIND: Pattern("rrrrrrrrrr..........", "#...#...#"),
+    Signal.CLOSED: Pattern("aaa.", "#####.#####"),
 }
 
 

@@ -5,12 +5,13 @@ accepted.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 
+from edge.devices.button import HeldSwitch
 from edge.devices.pace import CameraClock, Pace
 from edge.devices.scene import VIEWS, Held, Scene, View
 from edge.devices.script import Line, Progress, first_line, keep_progress, read_progress, read_script
@@ -177,6 +178,30 @@ class RecordingIndicator:
 
     def close(self) -> None:
         """Remember nothing more."""
+        self._is_open = False
+
+
+class SimulatedButton:
+    """A button that a test, or nobody, holds down."""
+
+    def __init__(self, ticks: Callable[[], int]) -> None:
+        self._is_down, self._is_open = False, True
+        self._switch = HeldSwitch(lambda: self._is_down, ticks)
+
+    def press(self) -> None:
+        """Press it and keep it down."""
+        self._is_down = True
+
+    def release(self) -> None:
+        """Let it come up."""
+        self._is_down = False
+
+    def is_held(self) -> bool:
+        """Tell whether it has been held for two seconds."""
+        return self._is_open and self._switch.is_held()
+
+    def close(self) -> None:
+        """Be held no more."""
         self._is_open = False
 
 
