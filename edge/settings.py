@@ -61,6 +61,13 @@ class IndicatorSettings(_Table, frozen=True):
     """File into which each signal shown is written as a line of JSON; not with `gpio`."""
 
 
+class ButtonSettings(_Table, frozen=True):
+    """The shutdown button."""
+
+    kind: Literal["none", "gpio"] = "none"
+    """`gpio`: between its pin of `hardware/pinmap.toml` and ground."""
+
+
 class JudgeSettings(_Table, frozen=True):
     """When a tap is refused and when sight is broken."""
 
@@ -94,6 +101,7 @@ class Settings(_Table, frozen=True):
     broker: BrokerSettings
     camera: CameraSettings
     indicator: IndicatorSettings = IndicatorSettings()
+    button: ButtonSettings = ButtonSettings()
     judge: JudgeSettings = JudgeSettings()
     board: BoardSettings | None = None
     clock: ClockSettings = ClockSettings()
