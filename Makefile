@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := wire edge collector provisioning
-SOURCES := pyproject.toml LICENSE $(wildcard README.md) \
+SOURCES := pyproject.toml LICENSE hardware/pinmap.toml $(wildcard README.md) \
 	$(shell find $(PACKAGES) -type f -not -path '*/__pycache__/*' 2>/dev/null | LC_ALL=C sort)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary=:all:
 

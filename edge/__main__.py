@@ -30,12 +30,13 @@ DEFAULT_CONFIG = Path("kiosk.toml")
 
 @app.command()
 def run(config: Config = DEFAULT_CONFIG) -> None:
-    """Work until told to stop (SIGTERM or Ctrl-C)."""
+    """Work until told to stop (SIGTERM or Ctrl-C), or to end the day (the shutdown button or SIGUSR1)."""
     with _one_sentence():
         settings = settings_file.read(config)
         kiosk = make_kiosk(settings, _say)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: kiosk.stop())
+        signal.signal(signal.SIGUSR1, lambda *_: kiosk.close_day())
         _say(f"Kiosk {settings.kiosk_id}, lane {settings.lane}, records into {settings.outbox_path}.")
         kiosk.run()
 

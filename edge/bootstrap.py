@@ -10,13 +10,15 @@ from pathlib import Path
 from edge.checkin import Place
 from edge.clock import KioskClock
 from edge.devices.board import MachineBoard
+from edge.devices.button import PinButton
 from edge.devices.camera import FolderCamera
+from edge.devices.lights import Lights
 from edge.devices.simulated import RecordingIndicator, SceneCamera, SimulatedBoard
 from edge.gatebook import GateBookKeeper
 from edge.health import Heartbeats, Sight, Tally
 from edge.kiosk import Kiosk, Parts
 from edge.outbox import Outbox, open_outbox
-from edge.ports import Board, Camera, Indicator
+from edge.ports import Board, Camera, Indicator, ShutdownButton
 from edge.scanner import HoldTracker, Scanner
 from edge.settings import Settings
 from edge.uplink import Pace, Uplink
@@ -30,7 +32,6 @@ def make_kiosk(settings: Settings, say: Say) -> Kiosk:
     """Plug a kiosk together; `say` gets one sentence for each thing a person should hear of."""
     clock = make_clock(settings.clock.simulation)
     scanner, camera = Scanner(settings.camera.decoder), make_camera(settings, clock)
-    indicator = make_indicator(settings, clock)
     outbox = make_outbox(settings, clock)
     for note in outbox.notes:
         say(note)
@@ -46,11 +47,13 @@ def make_kiosk(settings: Settings, say: Say) -> Kiosk:
         on_manifest=gate_books.announce, say=say, pace=Pace.of(settings.clock_speed),
     )  # fmt: skip
     place = Place(settings.wire_lane, round(settings.judge.repeat_window_seconds * TICKS_PER_SECOND))
+    indicator, button = make_indicator(settings, clock), make_button(settings, clock)
     return Kiosk(
         Parts(
-            camera, scanner, HoldTracker(), indicator, outbox, kiosk_clock, gate_books, sight, tally, uplink, place, say
+            camera, scanner, HoldTracker(), indicator, outbox, kiosk_clock, gate_books, sight, tally, uplink, place,
+            say, button,
         )
-    )
+    )  # fmt: skip
 
 
 def make_camera(settings: Settings, clock: Clock) -> Camera:
@@ -63,9 +66,16 @@ def make_camera(settings: Settings, clock: Clock) -> Camera:
 
 
 def make_indicator(settings: Settings, clock: Clock) -> Indicator:
-    """Return the light; without GPIO it only remembers what it showed."""
+    """Open the lights; without pins they only remember what they showed."""
+    if settings.indicator.kind == "gpio":
+        return Lights(clock)
     record = settings.indicator.record
     return RecordingIndicator(Path(record) if record else None, clock)
+
+
+def make_button(settings: Settings, clock: Clock) -> ShutdownButton | None:
+    """Open the shutdown button when there is one."""
+    return PinButton(clock.boot_ticks) if settings.button.kind == "gpio" else None
 
 
 def make_board(settings: Settings) -> Board:

@@ -4,6 +4,8 @@
     ├── SettingsError         the settings file is not what it must be (exit status 2)
     ├── BoardError            the computer does not tell its serial number
     ├── CameraError           no camera, or it gives no frames
+    ├── IndicatorError        the pins of the lights cannot be had
+    ├── ButtonError           the pin of the shutdown button cannot be had
     ├── BrokerError           the broker cannot be reached or refuses
     ├── GateBookError         a gate book could not be fetched or is not what its manifest says
     └── OutboxError           the outbox cannot be opened, read or written
@@ -33,6 +35,14 @@ class BoardError(EdgeError, LookupError):
 
 class CameraError(EdgeError, OSError):
     """The camera is not there or gives no frames."""
+
+
+class IndicatorError(EdgeError, OSError):
+    """The pins of lights and buzzer cannot be had."""
+
+
+class ButtonError(EdgeError, OSError):
+    """The pin of the shutdown button cannot be had."""
 
 
 class BrokerError(EdgeError, ConnectionError):

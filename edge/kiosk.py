@@ -5,7 +5,7 @@ runs beside it and never stands in its way.
 """
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, nullcontext, suppress
 from threading import Event
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from edge.errors import EdgeError, OutboxError, StorageFullError
 from edge.gatebook import GateBookKeeper
 from edge.health import Sight, Tally
 from edge.outbox import Outbox
-from edge.ports import Camera, ClockReading, Frame, Indicator, Signal
+from edge.ports import Camera, ClockReading, Frame, Indicator, ShutdownButton, Signal
 from edge.scanner import HoldTracker, Scanner
 from edge.uplink import Uplink
 from wire.card import Card, card_of
@@ -42,6 +42,7 @@ class Parts(NamedTuple):
     uplink: Uplink
     place: Place
     say: Callable[[str], None]
+    button: ShutdownButton | None = None
 
 
 class Kiosk:
@@ -49,7 +50,7 @@ class Kiosk:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._stop = Event()
+        self._stop, self._is_closed = Event(), False
         self._shown_at: int | None = None
         self._is_full = self._is_blind = False
         self._recent = parts.outbox.recent_taps(parts.place.repeat_window_ticks, parts.clock.reading())
@@ -58,8 +59,23 @@ class Kiosk:
         """End `run` after the frame at hand; may be called from a signal handler."""
         self._stop.set()
 
+    @property
+    def is_closed(self) -> bool:
+        """Tell whether the guard ended the day."""
+        return self._is_closed
+
+    def close_day(self) -> None:
+        """Do as `stop`, and let the last claim say that nobody passes here any more today."""
+        self._is_closed = True
+        self._stop.set()
+
     def run(self) -> None:
-        """Work until `stop`; then leave nothing open."""
+        """Work until `stop`; then leave nothing open and no light on, whatever happened."""
+        button = self._parts.button
+        with closing(self._parts.indicator), closing(button) if button else nullcontext():
+            self._work()
+
+    def _work(self) -> None:
         parts = self._parts
         parts.gate_books.start()
         parts.uplink.start()
@@ -69,6 +85,9 @@ class Kiosk:
                 self.look()
                 if not parts.uplink.is_alive:
                     raise EdgeError("The uplink ended by itself, which it never should: the kiosk must be restarted.")
+            if self._is_closed:
+                parts.uplink.close_day()
+                self._show(Signal.CLOSED)
         finally:
             parts.camera.close()
             with suppress(OutboxError):
@@ -76,6 +95,11 @@ class Kiosk:
             parts.uplink.stop()
             parts.gate_books.stop()
             parts.outbox.close()
+        if self._is_closed and not parts.uplink.has_parted:
+            parts.say(
+                "The day was ended without a connection, so the collector does not know that this gate is closed: "
+                "tell the technician."
+            )
 
     def look(self) -> None:
         """Do all that belongs to one frame."""
@@ -88,6 +112,8 @@ class Kiosk:
         elif parts.sight.begin(frame.captured_ticks):
             parts.sight.end(is_whole=self._judge_frame(frame))
         self._rest()
+        if parts.button is not None and parts.button.is_held():
+            self.close_day()
 
     def _judge_frame(self, frame: Frame) -> bool:
         """Judge all that a frame shows; tell whether nothing in it was lost."""

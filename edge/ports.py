@@ -57,13 +57,30 @@ class Signal(enum.Enum):
     MALFORMED = "malformed"
     STORAGE_FULL = "storage_full"
     BLIND = "blind"
+    CLOSED = "closed"
 
 
 class Indicator(Protocol):
     """Light, buzzer and screen as one."""
 
     def show(self, signal: Signal) -> None:
-        """Show the signal until the next one."""
+        """Show the signal until the next one; return at once."""
+        ...
+
+    def close(self) -> None:
+        """Go dark and silent. May be called twice; what is shown afterwards is not seen."""
+        ...
+
+
+class ShutdownButton(Protocol):
+    """With what the guard ends the day."""
+
+    def is_held(self) -> bool:
+        """Tell whether it has been held long enough to be meant; asked once a frame."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it. May be called twice; it is not held any more afterwards."""
         ...
 
 

@@ -55,8 +55,17 @@ class CameraSettings(_Table, frozen=True):
 class IndicatorSettings(_Table, frozen=True):
     """The light."""
 
+    kind: Literal["record", "gpio"] = "record"
+    """`gpio`: lamps and buzzer on the pins of `hardware/pinmap.toml`; `record`: only what `record` says."""
     record: str | None = None
-    """File into which each signal shown is written as a line of JSON."""
+    """File into which each signal shown is written as a line of JSON; not with `gpio`."""
+
+
+class ButtonSettings(_Table, frozen=True):
+    """The shutdown button."""
+
+    kind: Literal["none", "gpio"] = "none"
+    """`gpio`: between its pin of `hardware/pinmap.toml` and ground."""
 
 
 class JudgeSettings(_Table, frozen=True):
@@ -92,6 +101,7 @@ class Settings(_Table, frozen=True):
     broker: BrokerSettings
     camera: CameraSettings
     indicator: IndicatorSettings = IndicatorSettings()
+    button: ButtonSettings = ButtonSettings()
     judge: JudgeSettings = JudgeSettings()
     board: BoardSettings | None = None
     clock: ClockSettings = ClockSettings()
@@ -164,5 +174,5 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
             source=f"{camera.kind}:{under(str(camera.path))}",
             progress=under(camera.progress) if camera.progress else None,
         ),
-        indicator=IndicatorSettings(record=under(indicator.record) if indicator.record else None),
+        indicator=msgspec.structs.replace(indicator, record=under(indicator.record) if indicator.record else None),
     )

@@ -5,12 +5,13 @@ accepted.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 
+from edge.devices.button import HeldSwitch
 from edge.devices.pace import CameraClock, Pace
 from edge.devices.scene import VIEWS, Held, Scene, View
 from edge.devices.script import Line, Progress, first_line, keep_progress, read_progress, read_script
@@ -157,9 +158,12 @@ class RecordingIndicator:
         self.shown: list[Signal] = []
         self._path = path
         self._clock = clock
+        self._is_open = True
 
     def show(self, signal: Signal) -> None:
         """Show the signal until the next one."""
+        if not self._is_open:
+            return
         self.shown.append(signal)
         if self._path is None:
             return
@@ -171,6 +175,34 @@ class RecordingIndicator:
             raise EdgeError(
                 f"The indicator's record {self._path} cannot be written ({error.strerror}): name a writable file."
             ) from error
+
+    def close(self) -> None:
+        """Remember nothing more."""
+        self._is_open = False
+
+
+class SimulatedButton:
+    """A button that a test, or nobody, holds down."""
+
+    def __init__(self, ticks: Callable[[], int]) -> None:
+        self._is_down, self._is_open = False, True
+        self._switch = HeldSwitch(lambda: self._is_down, ticks)
+
+    def press(self) -> None:
+        """Press it and keep it down."""
+        self._is_down = True
+
+    def release(self) -> None:
+        """Let it come up."""
+        self._is_down = False
+
+    def is_held(self) -> bool:
+        """Tell whether it has been held for two seconds."""
+        return self._is_open and self._switch.is_held()
+
+    def close(self) -> None:
+        """Be held no more."""
+        self._is_open = False
 
 
 class SimulatedBoard:

@@ -41,7 +41,7 @@ class Heartbeats:
         self._outbox, self._clock, self._sight, self._book = outbox, clock, sight, book
         self._tally, self._folder, self._version, self._speed = tally, folder, version, speed
         self._delay_ticks = claim_delay_ticks(kiosk_id)
-        self._is_owed = True
+        self._is_owed, self._is_closed = True, False
         self._sent: ClockReading | None = None
         self._sent_frames = 0
         self._answered = 0
@@ -50,6 +50,10 @@ class Heartbeats:
     def owe(self) -> None:
         """Make one due now: after a reconnect, or when the backlog was sent."""
         self._is_owed = True
+
+    def close_day(self) -> None:
+        """Mark every claim from now on as the guard's last: nobody passes here any more today."""
+        self._is_closed = True
 
     def is_due(self) -> bool:
         """Tell whether one should be sent now."""
@@ -80,9 +84,10 @@ class Heartbeats:
         self._note_moment(now, through)
         rate = self._rate(now)
         self._sent = now
+        claims = tuple(claim_of(life, through, is_closed=self._is_closed) for life in backlog.lives)
         return Heartbeat(
             boot_id=now.boot_id, sent=now.ticks, wall_offset=now.wall_offset, quality=now.quality,
-            claims=tuple(claim_of(life, through) for life in backlog.lives), backlog=backlog.pending,
+            claims=claims, backlog=backlog.pending,
             oldest_kept_seq=self._outbox.oldest_kept_seq(), sighted=self._sight.is_open, frames_per_second=rate,
             taps=self._tally.taps, refusals=self._tally.refusals.total(),
             disk_free_bytes=shutil.disk_usage(self._folder).free, gate_book_revision=self._book().revision,
@@ -101,10 +106,10 @@ class Heartbeats:
         return min(1000.0, round(frames * TICKS_PER_SECOND * self._speed / ticks, 2)) if ticks > 0 else 0.0
 
 
-def claim_of(life: LifeHead, through: int) -> Claim:
+def claim_of(life: LifeHead, through: int, *, is_closed: bool = False) -> Claim:
     """Return the claim for one life; one that was left and is empty owes nothing more."""
     is_ended = not life.is_current and life.pending == 0
-    return Claim(life.outbox_id, through, life.seq, life.boot_id, ended=is_ended)
+    return Claim(life.outbox_id, through, life.seq, life.boot_id, ended=is_ended, closed=is_closed)
 
 
 def claim_delay_ticks(kiosk_id: str) -> int:

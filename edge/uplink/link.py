@@ -88,18 +88,21 @@ class Link:
         self._last = self._client.publish(topic, payload, _QOS, retain=retain)
         return self._last.rc is MQTTErrorCode.MQTT_ERR_SUCCESS
 
-    def close(self, *, is_clean: bool, patience_seconds: float = 2.0) -> None:
-        """End the connection.
+    def close(self, *, is_clean: bool, patience_seconds: float = 2.0) -> bool:
+        """End the connection; tell whether the broker is known to have the last message.
 
-        A clean end waits some real seconds until the broker has the last message; any other asks it for the last will.
+        A clean end waits some real seconds until the broker has it; any other asks the broker for the last will.
         """
+        is_told = False
         if is_clean and self._last is not None and self.is_open:
             with contextlib.suppress(RuntimeError, ValueError):
                 self._last.wait_for_publish(patience_seconds)
+                is_told = self._last.is_published()
         reason = None if is_clean else ReasonCode(PacketTypes.DISCONNECT, "Disconnect with will message")
         self._client.disconnect(reason)
         self._client.loop_stop()
         self._closed.set()
+        return is_told
 
     def _sentence(self, reason: str) -> str:
         where = f"{self._settings.host}:{self._settings.port}"

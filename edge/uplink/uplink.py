@@ -37,6 +37,10 @@ class Beats(Protocol):
         """Make one due."""
         ...
 
+    def close_day(self) -> None:
+        """Let every claim from now on say that the guard ended the day."""
+        ...
+
 
 class Uplink:
     """Keeps one connection and sends from the outbox; `start`, `nudge`, `stop` may be called from any thread."""
@@ -54,12 +58,18 @@ class Uplink:
         self._unsent_since: int | None = None
         self._published_at: int | None = None
         self._link: Link | None = None
+        self._has_parted = False
         self._stop = Event()
         self._thread = Thread(target=self._run, name="uplink", daemon=True)
 
     def start(self) -> None:
         """Begin to connect."""
         self._thread.start()
+
+    @property
+    def has_parted(self) -> bool:
+        """Tell whether the broker is known to have the last words of `stop`."""
+        return self._has_parted
 
     @property
     def is_alive(self) -> bool:
@@ -70,6 +80,10 @@ class Uplink:
         """Look now whether something is to be sent: a row was appended."""
         if (link := self._link) is not None:
             link.wake.set()
+
+    def close_day(self) -> None:
+        """Let the last claim, which `stop` sends, say that the guard ended the day."""
+        self._beats.close_day()
 
     def stop(self) -> None:
         """Send the last heartbeat and the offline status if connected, and end."""
@@ -114,7 +128,7 @@ class Uplink:
             if self._stop.is_set() and link.is_open:
                 self._part(link, connection)
             self._link = None
-            link.close(is_clean=self._stop.is_set())
+            self._has_parted = link.close(is_clean=self._stop.is_set())
             self._flight.note_reconnect()
 
     def _serve(self, link: Link, connection: int) -> bool:

@@ -208,6 +208,17 @@ def test_a_kiosk_told_to_stop_ends_with_status_0_and_no_open_span(desk: Desk) ->
     assert desk.count("row WHERE kind = 1") == 1
 
 
+def test_the_signal_that_ends_the_day_ends_the_program_with_status_0(desk: Desk) -> None:
+    with desk.start() as kiosk:
+        assert kiosk.stderr is not None
+        kiosk.stderr.readline()
+        kiosk.send_signal(signal.SIGUSR1)
+        said = kiosk.stderr.readlines()
+        assert kiosk.wait(15) == 0
+
+    assert said[-1].startswith("The day was ended without a connection")
+
+
 def test_a_broker_that_takes_connections_and_says_nothing_is_no_failure(desk: Desk) -> None:
     with socket.create_server(("127.0.0.1", desk.port)), desk.start() as kiosk:
         assert kiosk.stderr is not None

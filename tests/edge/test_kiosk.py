@@ -40,6 +40,9 @@ class WatchedLight:
             (rows,) = connection.execute("SELECT count(*) FROM row WHERE kind = 0").fetchone()
         self.events.append((signal, rows))
 
+    def close(self) -> None:
+        """Nothing is lit any more."""
+
     @property
     def signals(self) -> list[Signal]:
         return [signal for signal, _ in self.events]
