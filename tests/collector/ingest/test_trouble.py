@@ -1,4 +1,4 @@
-"""What ingest does when the database is away, full, gone or broken, or its inbox full: it acknowledges nothing it lacks."""
+"""Ingest when the database is away, full, gone or broken, or the inbox full: it acknowledges only what is safe."""
 
 import logging
 import os
