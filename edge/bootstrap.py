@@ -17,7 +17,7 @@ from edge.health import Heartbeats, Sight, Tally
 from edge.kiosk import Kiosk, Parts
 from edge.outbox import Outbox, open_outbox
 from edge.ports import Board, Camera, Indicator
-from edge.scanner import HoldTracker, Scanner
+from edge.scanner import DecoderProcess, HoldTracker, Scanner
 from edge.settings import Settings
 from edge.uplink import Pace, Uplink
 from wire.clock import Clock, make_clock
@@ -28,15 +28,30 @@ Say = Callable[[str], None]
 
 def make_kiosk(settings: Settings, say: Say) -> Kiosk:
     """Plug a kiosk together; `say` gets one sentence for each thing a person should hear of."""
+    tally = Tally()
+
+    def note_death(sentence: str) -> None:
+        tally.decoder_deaths += 1
+        say(sentence)
+
+    scanner = make_scanner(settings, note_death)
+    try:
+        return _plug_together(settings, say, scanner, tally)
+    except BaseException:
+        scanner.close()
+        raise
+
+
+def _plug_together(settings: Settings, say: Say, scanner: Scanner, tally: Tally) -> Kiosk:
     clock = make_clock(settings.clock.simulation)
-    scanner, camera = Scanner(settings.camera.decoder), make_camera(settings, clock)
+    camera = make_camera(settings, clock)
     indicator = make_indicator(settings, clock)
     outbox = make_outbox(settings, clock)
     for note in outbox.notes:
         say(note)
     kiosk_clock = KioskClock(clock)
     sight = Sight(outbox, kiosk_clock, settings.wire_lane, _break_ticks(settings))
-    gate_books, tally = GateBookKeeper(settings.collector_url, say), Tally()
+    gate_books = GateBookKeeper(settings.collector_url, say)
     beats = Heartbeats(
         kiosk_id=settings.kiosk_id, outbox=outbox, clock=kiosk_clock, sight=sight, book=lambda: gate_books.view,
         tally=tally, folder=Path(settings.data_folder), version=_version(), speed=settings.clock_speed,
@@ -51,6 +66,12 @@ def make_kiosk(settings: Settings, say: Say) -> Kiosk:
             camera, scanner, HoldTracker(), indicator, outbox, kiosk_clock, gate_books, sight, tally, uplink, place, say
         )
     )
+
+
+def make_scanner(settings: Settings, on_death: Say = lambda _: None) -> Scanner:
+    """Start the decoder in a process of its own."""
+    wanted = settings.camera
+    return Scanner(DecoderProcess(wanted.decoder, wanted.decoder_limit_seconds, on_death))
 
 
 def make_camera(settings: Settings, clock: Clock) -> Camera:

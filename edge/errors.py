@@ -4,6 +4,7 @@
     ├── SettingsError         the settings file is not what it must be (exit status 2)
     ├── BoardError            the computer does not tell its serial number
     ├── CameraError           no camera, or it gives no frames
+    ├── DecoderError         what a frame shows is not known: the decoder hung or died, and is started again
     ├── BrokerError           the broker cannot be reached or refuses
     ├── GateBookError         a gate book could not be fetched or is not what its manifest says
     └── OutboxError           the outbox cannot be opened, read or written
@@ -33,6 +34,10 @@ class BoardError(EdgeError, LookupError):
 
 class CameraError(EdgeError, OSError):
     """The camera is not there or gives no frames."""
+
+
+class DecoderError(EdgeError, RuntimeError):
+    """What a frame shows is not known: the decoder hung or died, and is started again."""
 
 
 class BrokerError(EdgeError, ConnectionError):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from edge.checkin import STORAGE_FULL, Place, Refusal, judge, signal_of
 from edge.clock import KioskClock
-from edge.errors import EdgeError, OutboxError, StorageFullError
+from edge.errors import DecoderError, EdgeError, OutboxError, StorageFullError
 from edge.gatebook import GateBookKeeper
 from edge.health import Sight, Tally
 from edge.outbox import Outbox
@@ -71,6 +71,7 @@ class Kiosk:
                     raise EdgeError("The uplink ended by itself, which it never should: the kiosk must be restarted.")
         finally:
             parts.camera.close()
+            parts.scanner.close()
             with suppress(OutboxError):
                 parts.sight.finish()
             parts.uplink.stop()
@@ -95,6 +96,9 @@ class Kiosk:
         try:
             texts = parts.scanner.scan(frame)
         except ValueError:
+            return False
+        except DecoderError:
+            parts.sight.interrupt()
             return False
         taps = parts.holds.taps(texts, frame.captured_ticks)
         lost = [text for text in taps if not self._take(text, frame.captured_ticks)]

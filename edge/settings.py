@@ -38,6 +38,8 @@ class CameraSettings(_Table, frozen=True):
     """`scene:PATH.jsonl` or `folder:PATH`."""
     frames_per_second: Annotated[float, Meta(gt=0, le=120)] = 15.0
     decoder: Literal["zxing", "pyzbar"] = "zxing"
+    decoder_limit_seconds: Positive = 1.0
+    """Real seconds without an answer after which the decoder is killed and started again."""
     progress: str | None = None
     """File into which a simulated camera writes how far it is."""
 

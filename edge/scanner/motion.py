@@ -41,6 +41,10 @@ class MotionGate:
             self._seen = grid
         return is_active
 
+    def forget(self) -> None:
+        """Take the next frame for one in which something moved: what the last one showed is not known."""
+        self._seen = None
+
     @property
     def is_still_look_due(self) -> bool:
         """Tell whether the frame last asked about is a still one to be looked at all the same."""

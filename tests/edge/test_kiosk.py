@@ -1,64 +1,25 @@
 """From a card before the camera to the light: what is green is on the disk (P1), and what is refused is said (P8)."""
 
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from edge.checkin import Place, Reason
-from edge.clock import KioskClock
+from edge.checkin import Reason
 from edge.devices.simulated import ShownCamera
 from edge.errors import OutboxError, StorageFullError
-from edge.gatebook import GateBookKeeper, GateBookView
-from edge.health import Heartbeats, Sight, Tally
-from edge.kiosk import Kiosk, Parts
+from edge.gatebook import GateBookView
+from edge.health import Tally
 from edge.outbox import Outbox
-from edge.ports import ClockReading, Frame, Signal
-from edge.scanner import HoldTracker, Scanner
-from edge.settings import BrokerSettings
-from edge.uplink import Uplink
+from edge.ports import Frame, Signal
+from tests.edge.gate import Gate
 from tests.edge.makers import opened
 from tests.simulation.manual_clock import ManualClock
 from wire.card import card_of
-from wire.messages import CheckIn, ClockAnchor, Lane, Row
+from wire.messages import ClockAnchor
 
 CARD, OTHER = "S0123456789ABCDE", "SZYXWVTSRQPNMKJH"
-
-
-class WatchedLight:
-    """A light that looks at the disk, through a connection of its own, at the instant it is lit."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.events: list[tuple[Signal, int]] = []
-
-    def show(self, signal: Signal) -> None:
-        with closing(sqlite3.connect(self._path)) as connection:
-            (rows,) = connection.execute("SELECT count(*) FROM row WHERE kind = 0").fetchone()
-        self.events.append((signal, rows))
-
-    @property
-    def signals(self) -> list[Signal]:
-        return [signal for signal, _ in self.events]
-
-
-class Disk:
-    """Stands before the outbox; refuses while `failure` is set."""
-
-    def __init__(self, outbox: Outbox) -> None:
-        self._outbox = outbox
-        self.failure: OutboxError | None = None
-
-    def append(self, row: Row, reading: ClockReading) -> int:
-        if self.failure:
-            raise self.failure
-        return self._outbox.append(row, reading)
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._outbox, name)
 
 
 class BrokenCamera(ShownCamera):
@@ -67,47 +28,6 @@ class BrokenCamera(ShownCamera):
     def next_frame(self) -> Frame | None:
         frame = super().next_frame()
         return frame and Frame(frame.gray.astype("float64"), frame.captured_ticks)
-
-
-class Gate:
-    """A kiosk whose loop the test turns by hand."""
-
-    def __init__(self, outbox: Outbox, path: Path, clock: ManualClock, camera: ShownCamera | None = None) -> None:
-        self.clock, self.outbox, self.disk = clock, outbox, Disk(outbox)
-        self.camera, self.light = camera or ShownCamera(clock, 120), WatchedLight(path)
-        self.books, self.tally, self.said = GateBookKeeper("http://127.0.0.1:1"), Tally(), list[str]()
-        kiosk_clock = KioskClock(clock)
-        sight = Sight(self.disk, kiosk_clock, Lane.IN, 500)  # type: ignore[arg-type]
-        beats = Heartbeats(
-            kiosk_id="kl-front-1", outbox=outbox, clock=kiosk_clock, sight=sight, book=lambda: self.books.view,
-            tally=self.tally, folder=path.parent, version="1",
-        )  # fmt: skip
-        uplink = Uplink(
-            kiosk_id="kl-front-1", settings=BrokerSettings("127.0.0.1", 1), outbox=outbox, clock=kiosk_clock,
-            beats=beats, on_manifest=self.books.announce, say=self.said.append,
-        )  # fmt: skip
-        self.kiosk = Kiosk(
-            Parts(
-                self.camera, Scanner(), HoldTracker(), self.light, self.disk, kiosk_clock, self.books,  # type: ignore[arg-type]
-                sight, self.tally, uplink, Place(Lane.IN, 3000), self.said.append,
-            )
-        )  # fmt: skip
-
-    def look(self, frames: int = 6) -> None:
-        for _ in range(frames):
-            self.clock.advance(0.1)
-            self.kiosk.look()
-
-    def hold_up(self, text: str) -> None:
-        """Hold a card up until it was seen, take it away, and let two seconds pass."""
-        self.camera.show(text)
-        self.look()
-        self.camera.clear()
-        self.look(20)
-
-    def check_ins(self) -> list[CheckIn]:
-        rows = [row for batch in self.outbox.pending_batches(1000, 1000) for row in batch.rows]
-        return [row for row in rows if isinstance(row, CheckIn)]
 
 
 @pytest.fixture
