@@ -18,13 +18,18 @@ CARD = "S0123456789ABCDE"
 
 
 @pytest.fixture
-def gate(outbox: Outbox, outbox_path: Path, clock: ManualClock) -> Iterator[Gate]:
-    scanner = Scanner(DecoderProcess(BRITTLE, 0.5))
-    made = Gate(outbox, outbox_path, clock, scanner=scanner)
+def decoder() -> Iterator[DecoderProcess]:
+    process = DecoderProcess(BRITTLE, 0.5)
+    yield process
+    process.close()
+
+
+@pytest.fixture
+def gate(outbox: Outbox, outbox_path: Path, clock: ManualClock, decoder: DecoderProcess) -> Iterator[Gate]:
+    made = Gate(outbox, outbox_path, clock, scanner=Scanner(decoder))
     made.look(8)
     yield made
     made.camera.close()
-    scanner.close()
 
 
 def look_until(gate: Gate, is_so: Callable[[], bool]) -> None:
@@ -73,3 +78,10 @@ def test_a_claim_made_while_the_decoder_is_lost_ends_before_the_frame_that_was(g
     gate.clock.advance(30)
 
     assert gate.sight.claim() == seen_last
+
+
+def test_a_kiosk_that_ends_leaves_no_decoder(gate: Gate, decoder: DecoderProcess) -> None:
+    gate.kiosk.stop()
+    gate.kiosk.run()
+
+    assert decoder.pid is None
