@@ -17,7 +17,7 @@ from edge.health import Heartbeats, Sight, Tally
 from edge.kiosk import Kiosk, Parts
 from edge.outbox import Outbox, open_outbox
 from edge.ports import Board, Camera, Indicator
-from edge.scanner import DecoderProcess, HoldTracker, Scanner
+from edge.scanner import Bounds, DecoderProcess, HoldTracker, Scanner
 from edge.settings import Settings
 from edge.uplink import Pace, Uplink
 from wire.clock import Clock, make_clock
@@ -71,7 +71,7 @@ def _plug_together(settings: Settings, say: Say, scanner: Scanner, tally: Tally)
 def make_scanner(settings: Settings, on_death: Say = lambda _: None) -> Scanner:
     """Start the decoder in a process of its own."""
     wanted = settings.camera
-    return Scanner(DecoderProcess(wanted.decoder, wanted.decoder_limit_seconds, on_death))
+    return Scanner(DecoderProcess(wanted.decoder, wanted.decoder_limit_seconds, on_death), _bounds(settings))
 
 
 def make_camera(settings: Settings, clock: Clock) -> Camera:
@@ -97,6 +97,11 @@ def make_board(settings: Settings) -> Board:
 def make_outbox(settings: Settings, clock: Clock) -> Outbox:
     """Open the outbox of this board."""
     return open_outbox(settings.outbox_path, make_board(settings).serial, clock.now())
+
+
+def _bounds(settings: Settings) -> Bounds:
+    wanted = settings.picture
+    return Bounds(wanted.least_brightness, wanted.most_brightness, wanted.least_contrast_percent)
 
 
 def _break_ticks(settings: Settings) -> int:

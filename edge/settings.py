@@ -54,6 +54,17 @@ class CameraSettings(_Table, frozen=True):
         return Path(self.source.partition(":")[2])
 
 
+class PictureSettings(_Table, frozen=True):
+    """What a frame must be to count as seen; measured on a small copy of 80 x 45 pixels."""
+
+    least_brightness: Annotated[float, Meta(ge=0, le=255)] = 12.0
+    """Mean grey level, 0 to 255."""
+    most_brightness: Annotated[float, Meta(ge=0, le=255)] = 240.0
+    """Mean grey level, 0 to 255."""
+    least_contrast_percent: Annotated[float, Meta(ge=0, le=100)] = 8.0
+    """Percent of the mean by which neighbouring fields differ at edges; 0 takes any."""
+
+
 class IndicatorSettings(_Table, frozen=True):
     """The light."""
 
@@ -93,6 +104,7 @@ class Settings(_Table, frozen=True):
     """Where the gate book is fetched."""
     broker: BrokerSettings
     camera: CameraSettings
+    picture: PictureSettings = PictureSettings()
     indicator: IndicatorSettings = IndicatorSettings()
     judge: JudgeSettings = JudgeSettings()
     board: BoardSettings | None = None

@@ -8,7 +8,8 @@ which a card is held up. What a text means is not known here.
 from edge.scanner.decoders import DecoderName
 from edge.scanner.holds import HoldTracker
 from edge.scanner.process import DecoderProcess
+from edge.scanner.quality import Bounds, Flaw
 from edge.scanner.still import read_still
 from edge.scanner.stream import Scanner
 
-__all__ = ["DecoderName", "DecoderProcess", "HoldTracker", "Scanner", "read_still"]
+__all__ = ["Bounds", "DecoderName", "DecoderProcess", "Flaw", "HoldTracker", "Scanner", "read_still"]

@@ -11,6 +11,7 @@ from edge.scanner.decoders import DecoderName, open_decoder
 from edge.scanner.looker import Look, Looker
 from edge.scanner.motion import MotionGate
 from edge.scanner.planes import Plane
+from edge.scanner.quality import ANY, Bounds, Flaw, flaw_of
 from edge.scanner.still import SMALLEST_SIDE, check_image
 
 
@@ -20,9 +21,11 @@ class Scanner:
     Raises EdgeError when the decoder that was asked for is not there.
     """
 
-    def __init__(self, decoder: DecoderName | Look = "zxing") -> None:
+    def __init__(self, decoder: DecoderName | Look = "zxing", bounds: Bounds = ANY) -> None:
         self._look: Look = Looker(open_decoder(decoder)) if isinstance(decoder, str) else decoder
         self._gate = MotionGate()
+        self._bounds = bounds
+        self._flaw: Flaw | None = None
         self._active_frames = 0
         self._last_texts: list[str] = []
 
@@ -45,11 +48,18 @@ class Scanner:
                 self._last_texts = self._seen(gray, None)
         return list(self._last_texts)
 
+    @property
+    def flaw(self) -> Flaw | None:
+        """What keeps cards from being read in the last frame, if anything does; a code that was read denies it."""
+        return None if self._last_texts else self._flaw
+
     def close(self) -> None:
         """Leave no decoder behind. May be called twice."""
         self._look.close()
 
     def _seen(self, gray: Plane, active_frame: int | None) -> list[str]:
+        if self._gate.seen is not None:
+            self._flaw = flaw_of(self._gate.seen, self._bounds)
         try:
             return self._look(gray, active_frame)
         except DecoderError:

@@ -1,18 +1,20 @@
 """From a card before the camera to the light: what is green is on the disk (P1), and what is refused is said (P8)."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from edge.checkin import Reason
+from edge.devices.scene import CAP_TRANSMISSION, STICKER_TRANSMISSION
 from edge.devices.simulated import ShownCamera
 from edge.errors import OutboxError, StorageFullError
 from edge.gatebook import GateBookView
 from edge.health import Tally
 from edge.outbox import Outbox
 from edge.ports import Frame, Signal
+from edge.scanner import Bounds, Scanner
 from tests.edge.gate import Gate
 from tests.edge.makers import opened
 from tests.simulation.manual_clock import ManualClock
@@ -157,6 +159,77 @@ def test_a_frame_that_is_no_image_ends_sight_and_not_the_kiosk(
     gate.look(3)
 
     assert gate.light.signals == [Signal.BLIND]
+
+
+@pytest.fixture
+def picky(outbox: Outbox, outbox_path: Path, clock: ManualClock) -> Iterator[Gate]:
+    """A gate whose scanner minds how good the picture is."""
+    made = Gate(outbox, outbox_path, clock, scanner=Scanner(bounds=Bounds()))
+    made.look(8)
+    yield made
+    made.camera.close()
+
+
+MISHAPS: dict[str, tuple[Callable[[ShownCamera], None], str]] = {
+    "a sticker on the lens": (lambda camera: camera.cover(STICKER_TRANSMISSION), "take off what covers the lens"),
+    "the cap on the lens": (lambda camera: camera.cover(CAP_TRANSMISSION), "take the cap"),
+    "a dead LED ring at night": (lambda camera: camera.light("dark"), "whether the lamp beside it shines"),
+    "the sun in the lens": (lambda camera: camera.light("sun"), "keep sun and lamps"),
+}
+
+
+@pytest.mark.parametrize("mishap", MISHAPS)
+def test_a_camera_that_cannot_see_a_card_ends_sight_and_sees_again_afterwards(picky: Gate, mishap: str) -> None:
+    befall, says = MISHAPS[mishap]
+    seen_last = picky.clock.boot_ticks()
+    befall(picky.camera)
+    picky.look(70)
+
+    assert not picky.sight.is_open
+    assert picky.light.signals == [Signal.BLIND]
+    assert len(picky.said) == 1
+    assert says in picky.said[0]
+
+    picky.camera.cover(None)
+    picky.camera.light("day")
+    picky.look(1)
+    seen_again = picky.clock.boot_ticks()
+    picky.look(5)
+    picky.sight.finish()
+    assert picky.light.signals == [Signal.BLIND, Signal.IDLE]
+    before, after = picky.spans()
+    assert (before[1], after[0]) == (seen_last, seen_again)
+
+
+@pytest.mark.parametrize("light", ["day", "dusk", "ring"])
+def test_an_empty_yard_is_seen_by_day_and_by_the_light_of_the_ring(picky: Gate, light: str) -> None:
+    picky.camera.light(light)
+    picky.look(80)
+
+    assert picky.sight.is_open
+    assert picky.said == []
+    assert picky.spans() == []
+
+
+def test_a_hand_before_the_lens_for_a_moment_does_not_end_sight(picky: Gate) -> None:
+    picky.camera.cover(CAP_TRANSMISSION)
+    picky.look(30)
+    picky.camera.cover(None)
+    picky.look(5)
+
+    assert picky.sight.is_open
+    assert picky.spans() == []
+
+
+def test_a_card_that_was_read_is_proof_that_it_could_be(picky: Gate) -> None:
+    picky.kiosk._parts.scanner._bounds = Bounds(least_contrast_percent=100)
+    picky.camera.show(CARD)
+    picky.look(80)
+
+    assert picky.sight.is_open
+    picky.camera.clear()
+    picky.look(70)
+    assert not picky.sight.is_open
 
 
 def test_a_boot_is_anchored_before_the_first_tap(gate: Gate) -> None:
