@@ -19,7 +19,7 @@ from edge.health import Heartbeats, Sight, Tally
 from edge.kiosk import Kiosk, Parts
 from edge.outbox import Outbox, open_outbox
 from edge.ports import Board, Camera, Indicator, ShutdownButton
-from edge.scanner import HoldTracker, Scanner
+from edge.scanner import DecoderProcess, HoldTracker, Scanner
 from edge.settings import Settings
 from edge.uplink import Pace, Uplink
 from wire.clock import Clock, make_clock
@@ -30,14 +30,29 @@ Say = Callable[[str], None]
 
 def make_kiosk(settings: Settings, say: Say) -> Kiosk:
     """Plug a kiosk together; `say` gets one sentence for each thing a person should hear of."""
+    tally = Tally()
+
+    def note_death(sentence: str) -> None:
+        tally.decoder_deaths += 1
+        say(sentence)
+
+    scanner = make_scanner(settings, note_death)
+    try:
+        return _plug_together(settings, say, scanner, tally)
+    except BaseException:
+        scanner.close()
+        raise
+
+
+def _plug_together(settings: Settings, say: Say, scanner: Scanner, tally: Tally) -> Kiosk:
     clock = make_clock(settings.clock.simulation)
-    scanner, camera = Scanner(settings.camera.decoder), make_camera(settings, clock)
+    camera = make_camera(settings, clock)
     outbox = make_outbox(settings, clock)
     for note in outbox.notes:
         say(note)
     kiosk_clock = KioskClock(clock)
     sight = Sight(outbox, kiosk_clock, settings.wire_lane, _break_ticks(settings))
-    gate_books, tally = GateBookKeeper(settings.collector_url, say), Tally()
+    gate_books = GateBookKeeper(settings.collector_url, say)
     beats = Heartbeats(
         kiosk_id=settings.kiosk_id, outbox=outbox, clock=kiosk_clock, sight=sight, book=lambda: gate_books.view,
         tally=tally, folder=Path(settings.data_folder), version=_version(), speed=settings.clock_speed,
@@ -54,6 +69,12 @@ def make_kiosk(settings: Settings, say: Say) -> Kiosk:
             say, button,
         )
     )  # fmt: skip
+
+
+def make_scanner(settings: Settings, on_death: Say = lambda _: None) -> Scanner:
+    """Start the decoder in a process of its own."""
+    wanted = settings.camera
+    return Scanner(DecoderProcess(wanted.decoder, wanted.decoder_limit_seconds, on_death), _bounds(settings))
 
 
 def make_camera(settings: Settings, clock: Clock) -> Camera:
@@ -86,6 +107,11 @@ def make_board(settings: Settings) -> Board:
 def make_outbox(settings: Settings, clock: Clock) -> Outbox:
     """Open the outbox of this board."""
     return open_outbox(settings.outbox_path, make_board(settings).serial, clock.now())
+
+
+def _bounds(settings: Settings) -> Bounds:
+    wanted = settings.picture
+    return Bounds(wanted.least_brightness, wanted.most_brightness, wanted.least_contrast_percent)
 
 
 def _break_ticks(settings: Settings) -> int:

@@ -6,6 +6,7 @@
     ├── CameraError           no camera, or it gives no frames
     ├── IndicatorError        the pins of the lights cannot be had
     ├── ButtonError           the pin of the shutdown button cannot be had
+    ├── DecoderError          what a frame shows is not known: the decoder hung or died, and is started again
     ├── BrokerError           the broker cannot be reached or refuses
     ├── GateBookError         a gate book could not be fetched or is not what its manifest says
     └── OutboxError           the outbox cannot be opened, read or written
@@ -43,6 +44,10 @@ class IndicatorError(EdgeError, OSError):
 
 class ButtonError(EdgeError, OSError):
     """The pin of the shutdown button cannot be had."""
+
+
+class DecoderError(EdgeError, RuntimeError):
+    """What a frame shows is not known: the decoder hung or died, and is started again."""
 
 
 class BrokerError(EdgeError, ConnectionError):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from edge.checkin import STORAGE_FULL, Place, Refusal, judge, signal_of
 from edge.clock import KioskClock
-from edge.errors import EdgeError, OutboxError, StorageFullError
+from edge.errors import DecoderError, EdgeError, OutboxError, StorageFullError
 from edge.gatebook import GateBookKeeper
 from edge.health import Sight, Tally
 from edge.outbox import Outbox
@@ -52,7 +52,7 @@ class Kiosk:
         self._parts = parts
         self._stop, self._is_closed = Event(), False
         self._shown_at: int | None = None
-        self._is_full = self._is_blind = False
+        self._is_full = self._is_blind = self._has_frame = False
         self._recent = parts.outbox.recent_taps(parts.place.repeat_window_ticks, parts.clock.reading())
 
     def stop(self) -> None:
@@ -90,6 +90,7 @@ class Kiosk:
                 self._show(Signal.CLOSED)
         finally:
             parts.camera.close()
+            parts.scanner.close()
             with suppress(OutboxError):
                 parts.sight.finish()
             parts.uplink.stop()
@@ -107,6 +108,7 @@ class Kiosk:
         self._anchor()
         since = parts.clock.ticks()
         frame = parts.camera.next_frame()
+        self._has_frame = frame is not None
         if frame is None:
             parts.sight.stalled(since)
         elif parts.sight.begin(frame.captured_ticks):
@@ -116,15 +118,18 @@ class Kiosk:
             self.close_day()
 
     def _judge_frame(self, frame: Frame) -> bool:
-        """Judge all that a frame shows; tell whether nothing in it was lost."""
+        """Judge all that a frame shows; tell whether it could have shown a card, and nothing in it was lost."""
         parts = self._parts
         try:
             texts = parts.scanner.scan(frame)
         except ValueError:
             return False
+        except DecoderError:
+            parts.sight.interrupt()
+            return False
         taps = parts.holds.taps(texts, frame.captured_ticks)
         lost = [text for text in taps if not self._take(text, frame.captured_ticks)]
-        return not lost
+        return not lost and parts.scanner.flaw is None
 
     def _take(self, text: str, captured: int) -> bool:
         """Judge one tap, store it, then show it; tell whether it could be stored."""
@@ -179,9 +184,16 @@ class Kiosk:
         is_over = self._shown_at is not None and parts.clock.ticks() - self._shown_at >= SHOWN_TICKS
         if is_over or (is_blind != self._is_blind and self._shown_at is None):
             if is_blind and not self._is_blind:
-                parts.say("The camera gives no frames: check that it is plugged in and not used by another program.")
+                parts.say(self._why_blind())
             self._is_blind = is_blind
             self._show(Signal.BLIND if is_blind else Signal.IDLE)
+
+    def _why_blind(self) -> str:
+        """Say what a person can do about it."""
+        if not self._has_frame:
+            return "The camera gives no frames: check that it is plugged in and not used by another program."
+        flaw = self._parts.scanner.flaw
+        return flaw.value if flaw else "No frame could be judged: start the kiosk again, and tell the technician."
 
     def _show(self, signal: Signal) -> None:
         self._parts.indicator.show(signal)

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import NamedTuple
 
-from edge.bootstrap import make_camera, make_outbox
+from edge.bootstrap import make_camera, make_outbox, make_scanner
 from edge.devices.scene import Held, Scene
 from edge.errors import CameraError, EdgeError, OutboxBusyError, OutboxError
 from edge.ports import Frame
-from edge.scanner import Scanner
 from edge.settings import Settings
 from edge.uplink import greet
 from wire.card import new_number
@@ -58,10 +57,11 @@ def _try_camera(settings: Settings, clock: Clock) -> str:
 
 
 def _try_decoder(settings: Settings) -> str:
-    scanner, scene, number = Scanner(settings.camera.decoder), Scene(), new_number()
-    for place in range(_DECODER_FRAMES):
-        if scanner.scan(Frame(scene.frame((Held(number),)), place)) == [number]:
-            return f"{settings.camera.decoder} reads a card."
+    scene, number = Scene(), new_number()
+    with closing(make_scanner(settings)) as scanner:
+        for place in range(_DECODER_FRAMES):
+            if scanner.scan(Frame(scene.frame((Held(number),)), place)) == [number]:
+                return f"{settings.camera.decoder} reads a card."
     raise EdgeError(f"The decoder {settings.camera.decoder} does not read a card: install SalaGate again.")
 
 

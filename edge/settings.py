@@ -38,6 +38,8 @@ class CameraSettings(_Table, frozen=True):
     """`scene:PATH.jsonl` or `folder:PATH`."""
     frames_per_second: Annotated[float, Meta(gt=0, le=120)] = 15.0
     decoder: Literal["zxing", "pyzbar"] = "zxing"
+    decoder_limit_seconds: Positive = 1.0
+    """Real seconds without an answer after which the decoder is killed and started again."""
     progress: str | None = None
     """File into which a simulated camera writes how far it is."""
 
@@ -50,6 +52,17 @@ class CameraSettings(_Table, frozen=True):
     def path(self) -> Path:
         """What stands behind it."""
         return Path(self.source.partition(":")[2])
+
+
+class PictureSettings(_Table, frozen=True):
+    """What a frame must be to count as seen; measured on a small copy of 80 x 45 pixels."""
+
+    least_brightness: Annotated[float, Meta(ge=0, le=255)] = 12.0
+    """Mean grey level, 0 to 255."""
+    most_brightness: Annotated[float, Meta(ge=0, le=255)] = 240.0
+    """Mean grey level, 0 to 255."""
+    least_contrast_percent: Annotated[float, Meta(ge=0, le=100)] = 8.0
+    """Percent of the mean by which neighbouring fields differ at edges; 0 takes any."""
 
 
 class IndicatorSettings(_Table, frozen=True):
@@ -100,6 +113,7 @@ class Settings(_Table, frozen=True):
     """Where the gate book is fetched."""
     broker: BrokerSettings
     camera: CameraSettings
+    picture: PictureSettings = PictureSettings()
     indicator: IndicatorSettings = IndicatorSettings()
     button: ButtonSettings = ButtonSettings()
     judge: JudgeSettings = JudgeSettings()

@@ -13,9 +13,19 @@ from numpy.typing import NDArray
 from edge.devices.optics import VIEWS, View, blur, bounds, project, projection
 from edge.devices.printed import CODE_CENTRE_MM, CODE_MM, draw_card
 
-__all__ = ["VIEWS", "Held", "Scene", "View"]
+__all__ = ["LIGHTS", "VIEWS", "Held", "Scene", "View"]
 
 HEIGHT, WIDTH = 720, 1280
+LIGHTS = {
+    "day": VIEWS["good"],
+    "dusk": VIEWS["dim"],
+    "ring": View(exposure=0.2, unevenness=0.5, noise_levels=4.0),
+    "dark": View(exposure=0.015, noise_levels=2.5),
+    "sun": View(exposure=20.0),
+}
+"""Light on a yard with nobody in it: by day, at dusk, at night with the LED ring and without it, sun in the lens."""
+STICKER_TRANSMISSION, CAP_TRANSMISSION = 0.4, 0.0
+"""Share of the light that comes through what covers a lens."""
 _NOISE_MARGIN = 64
 """Pixels by which the noise kept is larger than a frame: 4096 places to begin in."""
 _KEPT = 8
@@ -53,18 +63,26 @@ class Scene:
         self._noises: dict[float, Plane] = {}
         self._patches: tuple[tuple[Held, ...], list[_Patch]] = ((), [])
 
-    def frame(self, held: Sequence[Held] = (), light: View = VIEWS["good"]) -> Plane:
+    def frame(self, held: Sequence[Held] = (), light: View = VIEWS["good"], transmission: float | None = None) -> Plane:
         """Return the next frame, 8-bit of shape (height, width), with the cards that are held up.
 
         `light` gives exposure, unevenness and noise of a frame without a card; with one, the first card's view does.
+        With a `transmission` something covers the lens: so much of the light comes through, from everywhere at once.
         Raises ValueError when no QR code holds a card's text.
         """
         light = held[0].view if held else light
         frame = self._lit_yard(light).copy()
         for card, patch in zip(held, self._patches_of(tuple(held)), strict=True):
             self._paste(frame, patch, card.view.shake_px)
+        if transmission is not None:
+            frame = self._covered(frame, light, transmission)
         self._add_noise(frame, light.noise_levels)
         return frame
+
+    def _covered(self, frame: Plane, light: View, transmission: float) -> Plane:
+        level = np.float32(frame.mean() * transmission / max(light.exposure, 1e-6))
+        lit = level * _light(light, slice(0, self._size[0]), slice(0, self._size[1]), self._size)
+        return np.asarray(lit.clip(0, 255).astype(np.uint8))
 
     def _lit_yard(self, light: View) -> Plane:
         key = (light.exposure, light.unevenness)

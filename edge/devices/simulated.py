@@ -13,7 +13,7 @@ import numpy as np
 
 from edge.devices.button import HeldSwitch
 from edge.devices.pace import CameraClock, Pace
-from edge.devices.scene import VIEWS, Held, Scene, View
+from edge.devices.scene import LIGHTS, VIEWS, Held, Scene, View
 from edge.devices.script import Line, Progress, first_line, keep_progress, read_progress, read_script
 from edge.errors import EdgeError
 from edge.ports import Frame, Signal
@@ -37,6 +37,7 @@ class ShownCamera:
         self._scene = scene or Scene()
         self._held: tuple[Held, ...] = ()
         self._light = VIEWS["good"]
+        self._transmission: float | None = None
         self._is_open = True
 
     def show(self, text: str, view: str | View = "good") -> None:
@@ -52,6 +53,14 @@ class ShownCamera:
         """Take all cards away; the light stays."""
         self._held = ()
 
+    def light(self, name: str) -> None:
+        """Let the light of that name fall on the yard; a card that is shown brings the light of its view."""
+        self._light = LIGHTS[name]
+
+    def cover(self, transmission: float | None) -> None:
+        """Put something on the lens that lets so much of the light through; None takes it off."""
+        self._transmission = transmission
+
     def next_frame(self) -> Frame | None:
         """Return the next frame when it is due, or None once closed."""
         self._pace.wait()
@@ -63,7 +72,7 @@ class ShownCamera:
 
     def _expose(self) -> Frame:
         captured_ticks = self._clock.boot_ticks()
-        return Frame(self._scene.frame(self._held, self._light), captured_ticks)
+        return Frame(self._scene.frame(self._held, self._light, self._transmission), captured_ticks)
 
 
 class SceneCamera:

@@ -29,6 +29,7 @@ class Tally:
 
     taps: int = 0
     refusals: Counter[Reason] = field(default_factory=Counter)
+    decoder_deaths: int = 0
 
 
 class Heartbeats:

@@ -93,6 +93,12 @@ class Sight:
             if self._span is not None and self._clock.ticks() - self._span.at >= self._break_ticks:
                 self._close(self._span.at)
 
+    def interrupt(self) -> None:
+        """Break sight at the last wholly judged frame: what happens before the camera is not known now."""
+        with self._lock:
+            if self._span is not None:
+                self._close(self._span.at)
+
     def lost(self) -> None:
         """Break sight: the outbox cannot commit; nothing after its last commit is trusted."""
         with self._lock:
@@ -113,9 +119,7 @@ class Sight:
 
     def finish(self) -> None:
         """Make the open span a row: the program ends."""
-        with self._lock:
-            if self._span is not None:
-                self._close(self._span.at)
+        self.interrupt()
 
     def _keep(self, span: SightSpan) -> None:
         """Store the open span; that this works is the proof that a tap could be stored too."""

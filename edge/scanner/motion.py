@@ -26,6 +26,7 @@ class MotionGate:
 
     def __init__(self) -> None:
         self._seen: Grid | None = None
+        self._is_forgotten = False
         self._active_frames_left = 0
         self._still_frames = 0
 
@@ -38,8 +39,17 @@ class MotionGate:
         self._active_frames_left -= is_active
         self._still_frames = 0 if is_active else self._still_frames + 1
         if is_active or self.is_still_look_due:
-            self._seen = grid
+            self._seen, self._is_forgotten = grid, False
         return is_active
+
+    def forget(self) -> None:
+        """Take the next frame for one in which something moved: what the last one showed is not known."""
+        self._is_forgotten = True
+
+    @property
+    def seen(self) -> Grid | None:
+        """Mean grey levels of the last frame that was worth a look."""
+        return self._seen
 
     @property
     def is_still_look_due(self) -> bool:
@@ -47,7 +57,7 @@ class MotionGate:
         return self._still_frames > 0 and self._still_frames % STILL_LOOK_EVERY == 0
 
     def _has_moved(self, grid: Grid) -> bool:
-        if self._seen is None or self._seen.shape != grid.shape:
+        if self._seen is None or self._is_forgotten or self._seen.shape != grid.shape:
             return True
         return int(np.count_nonzero(np.abs(grid - self._seen) > CELL_LEVELS)) >= MOVED_CELLS
 

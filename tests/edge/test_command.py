@@ -241,3 +241,20 @@ def test_a_full_disk_at_start_ends_in_one_sentence(desk: Desk) -> None:
     assert status == 1
     assert is_one_sentence(complained)
     assert "is full" in complained
+
+
+def test_a_kiosk_that_is_killed_or_stopped_takes_its_decoder_with_it(desk: Desk) -> None:
+    for number in (signal.SIGKILL, signal.SIGTERM):
+        with desk.start() as kiosk:
+            assert kiosk.stderr is not None
+            assert kiosk.stderr.readline()
+            (decoder,) = Path(f"/proc/{kiosk.pid}/task/{kiosk.pid}/children").read_text("ascii").split()
+            assert "edge.scanner.child" in Path(f"/proc/{decoder}/cmdline").read_text("ascii")
+            kiosk.send_signal(number)
+            kiosk.wait(10)
+            kiosk.stderr.read()
+        for _ in range(200):
+            if not Path(f"/proc/{decoder}/cmdline").exists():
+                break
+            Event().wait(0.01)
+        assert not Path(f"/proc/{decoder}/cmdline").exists()

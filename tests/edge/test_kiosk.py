@@ -1,67 +1,27 @@
 """From a card before the camera to the light: what is green is on the disk (P1), and what is refused is said (P8)."""
 
-import sqlite3
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from edge.checkin import Place, Reason
-from edge.clock import KioskClock
+from edge.checkin import Reason
+from edge.devices.scene import CAP_TRANSMISSION, STICKER_TRANSMISSION
 from edge.devices.simulated import ShownCamera
 from edge.errors import OutboxError, StorageFullError
-from edge.gatebook import GateBookKeeper, GateBookView
-from edge.health import Heartbeats, Sight, Tally
-from edge.kiosk import Kiosk, Parts
+from edge.gatebook import GateBookView
+from edge.health import Tally
 from edge.outbox import Outbox
-from edge.ports import ClockReading, Frame, Signal
-from edge.scanner import HoldTracker, Scanner
-from edge.settings import BrokerSettings
-from edge.uplink import Uplink
+from edge.ports import Frame, Signal
+from edge.scanner import Bounds, Scanner
+from tests.edge.gate import Gate
 from tests.edge.makers import opened
 from tests.simulation.manual_clock import ManualClock
 from wire.card import card_of
-from wire.messages import CheckIn, ClockAnchor, Lane, Row
+from wire.messages import ClockAnchor
 
 CARD, OTHER = "S0123456789ABCDE", "SZYXWVTSRQPNMKJH"
-
-
-class WatchedLight:
-    """A light that looks at the disk, through a connection of its own, at the instant it is lit."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.events: list[tuple[Signal, int]] = []
-
-    def show(self, signal: Signal) -> None:
-        with closing(sqlite3.connect(self._path)) as connection:
-            (rows,) = connection.execute("SELECT count(*) FROM row WHERE kind = 0").fetchone()
-        self.events.append((signal, rows))
-
-    def close(self) -> None:
-        """Nothing is lit any more."""
-
-    @property
-    def signals(self) -> list[Signal]:
-        return [signal for signal, _ in self.events]
-
-
-class Disk:
-    """Stands before the outbox; refuses while `failure` is set."""
-
-    def __init__(self, outbox: Outbox) -> None:
-        self._outbox = outbox
-        self.failure: OutboxError | None = None
-
-    def append(self, row: Row, reading: ClockReading) -> int:
-        if self.failure:
-            raise self.failure
-        return self._outbox.append(row, reading)
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._outbox, name)
 
 
 class BrokenCamera(ShownCamera):
@@ -70,47 +30,6 @@ class BrokenCamera(ShownCamera):
     def next_frame(self) -> Frame | None:
         frame = super().next_frame()
         return frame and Frame(frame.gray.astype("float64"), frame.captured_ticks)
-
-
-class Gate:
-    """A kiosk whose loop the test turns by hand."""
-
-    def __init__(self, outbox: Outbox, path: Path, clock: ManualClock, camera: ShownCamera | None = None) -> None:
-        self.clock, self.outbox, self.disk = clock, outbox, Disk(outbox)
-        self.camera, self.light = camera or ShownCamera(clock, 120), WatchedLight(path)
-        self.books, self.tally, self.said = GateBookKeeper("http://127.0.0.1:1"), Tally(), list[str]()
-        kiosk_clock = KioskClock(clock)
-        sight = Sight(self.disk, kiosk_clock, Lane.IN, 500)  # type: ignore[arg-type]
-        beats = Heartbeats(
-            kiosk_id="kl-front-1", outbox=outbox, clock=kiosk_clock, sight=sight, book=lambda: self.books.view,
-            tally=self.tally, folder=path.parent, version="1",
-        )  # fmt: skip
-        uplink = Uplink(
-            kiosk_id="kl-front-1", settings=BrokerSettings("127.0.0.1", 1), outbox=outbox, clock=kiosk_clock,
-            beats=beats, on_manifest=self.books.announce, say=self.said.append,
-        )  # fmt: skip
-        self.kiosk = Kiosk(
-            Parts(
-                self.camera, Scanner(), HoldTracker(), self.light, self.disk, kiosk_clock, self.books,  # type: ignore[arg-type]
-                sight, self.tally, uplink, Place(Lane.IN, 3000), self.said.append,
-            )
-        )  # fmt: skip
-
-    def look(self, frames: int = 6) -> None:
-        for _ in range(frames):
-            self.clock.advance(0.1)
-            self.kiosk.look()
-
-    def hold_up(self, text: str) -> None:
-        """Hold a card up until it was seen, take it away, and let two seconds pass."""
-        self.camera.show(text)
-        self.look()
-        self.camera.clear()
-        self.look(20)
-
-    def check_ins(self) -> list[CheckIn]:
-        rows = [row for batch in self.outbox.pending_batches(1000, 1000) for row in batch.rows]
-        return [row for row in rows if isinstance(row, CheckIn)]
 
 
 @pytest.fixture
@@ -240,6 +159,77 @@ def test_a_frame_that_is_no_image_ends_sight_and_not_the_kiosk(
     gate.look(3)
 
     assert gate.light.signals == [Signal.BLIND]
+
+
+@pytest.fixture
+def picky(outbox: Outbox, outbox_path: Path, clock: ManualClock) -> Iterator[Gate]:
+    """A gate whose scanner minds how good the picture is."""
+    made = Gate(outbox, outbox_path, clock, scanner=Scanner(bounds=Bounds()))
+    made.look(8)
+    yield made
+    made.camera.close()
+
+
+MISHAPS: dict[str, tuple[Callable[[ShownCamera], None], str]] = {
+    "a sticker on the lens": (lambda camera: camera.cover(STICKER_TRANSMISSION), "take off what covers the lens"),
+    "the cap on the lens": (lambda camera: camera.cover(CAP_TRANSMISSION), "take the cap"),
+    "a dead LED ring at night": (lambda camera: camera.light("dark"), "whether the lamp beside it shines"),
+    "the sun in the lens": (lambda camera: camera.light("sun"), "keep sun and lamps"),
+}
+
+
+@pytest.mark.parametrize("mishap", MISHAPS)
+def test_a_camera_that_cannot_see_a_card_ends_sight_and_sees_again_afterwards(picky: Gate, mishap: str) -> None:
+    befall, says = MISHAPS[mishap]
+    seen_last = picky.clock.boot_ticks()
+    befall(picky.camera)
+    picky.look(70)
+
+    assert not picky.sight.is_open
+    assert picky.light.signals == [Signal.BLIND]
+    assert len(picky.said) == 1
+    assert says in picky.said[0]
+
+    picky.camera.cover(None)
+    picky.camera.light("day")
+    picky.look(1)
+    seen_again = picky.clock.boot_ticks()
+    picky.look(5)
+    picky.sight.finish()
+    assert picky.light.signals == [Signal.BLIND, Signal.IDLE]
+    before, after = picky.spans()
+    assert (before[1], after[0]) == (seen_last, seen_again)
+
+
+@pytest.mark.parametrize("light", ["day", "dusk", "ring"])
+def test_an_empty_yard_is_seen_by_day_and_by_the_light_of_the_ring(picky: Gate, light: str) -> None:
+    picky.camera.light(light)
+    picky.look(80)
+
+    assert picky.sight.is_open
+    assert picky.said == []
+    assert picky.spans() == []
+
+
+def test_a_hand_before_the_lens_for_a_moment_does_not_end_sight(picky: Gate) -> None:
+    picky.camera.cover(CAP_TRANSMISSION)
+    picky.look(30)
+    picky.camera.cover(None)
+    picky.look(5)
+
+    assert picky.sight.is_open
+    assert picky.spans() == []
+
+
+def test_a_card_that_was_read_is_proof_that_it_could_be(picky: Gate) -> None:
+    picky.kiosk._parts.scanner._bounds = Bounds(least_contrast_percent=100)
+    picky.camera.show(CARD)
+    picky.look(80)
+
+    assert picky.sight.is_open
+    picky.camera.clear()
+    picky.look(70)
+    assert not picky.sight.is_open
 
 
 def test_a_boot_is_anchored_before_the_first_tap(gate: Gate) -> None:
