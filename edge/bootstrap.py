@@ -11,6 +11,7 @@ from edge.checkin import Place
 from edge.clock import KioskClock
 from edge.devices.board import MachineBoard
 from edge.devices.camera import FolderCamera
+from edge.devices.picamera import PiCamera, PiOptions
 from edge.devices.simulated import RecordingIndicator, SceneCamera, SimulatedBoard
 from edge.gatebook import GateBookKeeper
 from edge.health import Heartbeats, Sight, Tally
@@ -56,6 +57,8 @@ def make_kiosk(settings: Settings, say: Say) -> Kiosk:
 def make_camera(settings: Settings, clock: Clock) -> Camera:
     """Open the camera that the settings name."""
     wanted = settings.camera
+    if wanted.kind == "picamera2":
+        return PiCamera(clock, PiOptions(wanted.frames_per_second, wanted.exposure_us, wanted.lens_position))
     if wanted.kind == "folder":
         return FolderCamera(wanted.path, clock, wanted.frames_per_second)
     progress = Path(wanted.progress) if wanted.progress else None

@@ -4,6 +4,8 @@
     ├── SettingsError         the settings file is not what it must be (exit status 2)
     ├── BoardError            the computer does not tell its serial number
     ├── CameraError           no camera, or it gives no frames
+    │   └── CameraStalledError  it gave frames and stopped: only a new process opens it again (exit status 70)
+    ├── ReaderError           no reader at the path that was named
     ├── BrokerError           the broker cannot be reached or refuses
     ├── GateBookError         a gate book could not be fetched or is not what its manifest says
     └── OutboxError           the outbox cannot be opened, read or written
@@ -33,6 +35,16 @@ class BoardError(EdgeError, LookupError):
 
 class CameraError(EdgeError, OSError):
     """The camera is not there or gives no frames."""
+
+
+class CameraStalledError(CameraError):
+    """The camera gave frames and stopped; asking it again would leak a buffer each time, so the process must end."""
+
+    exit_status = 70
+
+
+class ReaderError(EdgeError, OSError):
+    """The reader is not there or does not answer."""
 
 
 class BrokerError(EdgeError, ConnectionError):

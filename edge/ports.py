@@ -31,13 +31,18 @@ class Frame(NamedTuple):
     """Luma plane, shape (height, width); may be a strided view, valid until the next frame is asked for."""
     captured_ticks: int
     """Boot clock at exposure, in ticks of 10 ms."""
+    half: NDArray[np.uint8] | None = None
+    """The same image at half the width and height where the camera makes one itself; valid as long as `gray`."""
 
 
 class Camera(Protocol):
     """Gives frames one at a time; the newest, never a queue of old ones."""
 
     def next_frame(self) -> Frame | None:
-        """Return the newest frame, or None when none came within the camera's own time limit."""
+        """Return the newest frame, or None when none came within the camera's own time limit.
+
+        Raises CameraStalledError when it will not give frames any more to this process.
+        """
         ...
 
     def close(self) -> None:

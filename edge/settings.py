@@ -34,10 +34,14 @@ class BrokerSettings(_Table, frozen=True):
 class CameraSettings(_Table, frozen=True):
     """Where frames come from and who reads them."""
 
-    source: Annotated[str, Meta(pattern=r"\A(scene|folder):.+")]
-    """`scene:PATH.jsonl` or `folder:PATH`."""
+    source: Annotated[str, Meta(pattern=r"\A((scene|folder):.+|picamera2)\Z")]
+    """`picamera2`, `scene:PATH.jsonl` or `folder:PATH`."""
     frames_per_second: Annotated[float, Meta(gt=0, le=120)] = 15.0
     decoder: Literal["zxing", "pyzbar"] = "zxing"
+    exposure_us: Annotated[int, Meta(ge=100, le=33_000)] = 2500
+    """Microseconds; longer, and a card that moves is blurred. The gain follows the light."""
+    lens_position: Annotated[float, Meta(ge=0, le=32)] = 5.5
+    """Dioptres, 1 / metres to the card; left out where the lens does not move."""
     progress: str | None = None
     """File into which a simulated camera writes how far it is."""
 
@@ -159,7 +163,7 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
         data_folder=under(settings.data_folder),
         camera=msgspec.structs.replace(
             camera,
-            source=f"{camera.kind}:{under(str(camera.path))}",
+            source=f"{camera.kind}:{under(str(camera.path))}" if ":" in camera.source else camera.source,
             progress=under(camera.progress) if camera.progress else None,
         ),
         indicator=IndicatorSettings(record=under(indicator.record) if indicator.record else None),
