@@ -15,7 +15,7 @@ from edge.errors import EdgeError, OutboxError, StorageFullError
 from edge.gatebook import GateBookKeeper
 from edge.health import Sight, Tally
 from edge.outbox import Outbox
-from edge.ports import Camera, ClockReading, Frame, Indicator, Signal
+from edge.ports import Camera, ClockReading, Frame, Indicator, Reader, Reading, Signal
 from edge.scanner import HoldTracker, Scanner
 from edge.uplink import Uplink
 from wire.card import Card, card_of
@@ -25,12 +25,14 @@ from wire.messages import TICKS_PER_SECOND, CheckIn
 SHOWN_TICKS = 2 * TICKS_PER_SECOND
 """How long a signal stays when nothing else is shown."""
 _FORGET_ABOVE = 2000
+_BLIND_CAMERA = "The camera gives no frames: check that it is plugged in and not used by another program."
+_BLIND_READER = "The reader does not answer: check that it is plugged in and set to USB serial (VCOM)."
 
 
 class Parts(NamedTuple):
     """What `edge.bootstrap` plugs together."""
 
-    camera: Camera
+    camera: Camera | Reader
     scanner: Scanner
     holds: HoldTracker
     indicator: Indicator
@@ -82,22 +84,23 @@ class Kiosk:
         parts = self._parts
         self._anchor()
         since = parts.clock.ticks()
-        frame = parts.camera.next_frame()
-        if frame is None:
+        source = parts.camera
+        seen = source.next_reading() if isinstance(source, Reader) else source.next_frame()
+        if seen is None:
             parts.sight.stalled(since)
-        elif parts.sight.begin(frame.captured_ticks):
-            parts.sight.end(is_whole=self._judge_frame(frame))
+        elif parts.sight.begin(seen.captured_ticks):
+            parts.sight.end(is_whole=self._judge_seen(seen))
         self._rest()
 
-    def _judge_frame(self, frame: Frame) -> bool:
-        """Judge all that a frame shows; tell whether nothing in it was lost."""
+    def _judge_seen(self, seen: Frame | Reading) -> bool:
+        """Judge all that a frame shows or a reader read; tell whether nothing of it was lost."""
         parts = self._parts
         try:
-            texts = parts.scanner.scan(frame)
+            texts = seen.texts if isinstance(seen, Reading) else parts.scanner.scan(seen)
         except ValueError:
             return False
-        taps = parts.holds.taps(texts, frame.captured_ticks)
-        lost = [text for text in taps if not self._take(text, frame.captured_ticks)]
+        taps = parts.holds.taps(texts, seen.captured_ticks)
+        lost = [text for text in taps if not self._take(text, seen.captured_ticks)]
         return not lost
 
     def _take(self, text: str, captured: int) -> bool:
@@ -153,7 +156,7 @@ class Kiosk:
         is_over = self._shown_at is not None and parts.clock.ticks() - self._shown_at >= SHOWN_TICKS
         if is_over or (is_blind != self._is_blind and self._shown_at is None):
             if is_blind and not self._is_blind:
-                parts.say("The camera gives no frames: check that it is plugged in and not used by another program.")
+                parts.say(_BLIND_READER if isinstance(parts.camera, Reader) else _BLIND_CAMERA)
             self._is_blind = is_blind
             self._show(Signal.BLIND if is_blind else Signal.IDLE)
 
