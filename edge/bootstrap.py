@@ -12,12 +12,13 @@ from edge.clock import KioskClock
 from edge.devices.board import MachineBoard
 from edge.devices.camera import FolderCamera
 from edge.devices.picamera import PiCamera, PiOptions
+from edge.devices.reader import SerialReader
 from edge.devices.simulated import RecordingIndicator, SceneCamera, SimulatedBoard
 from edge.gatebook import GateBookKeeper
 from edge.health import Heartbeats, Sight, Tally
 from edge.kiosk import Kiosk, Parts
 from edge.outbox import Outbox, open_outbox
-from edge.ports import Board, Camera, Indicator
+from edge.ports import Board, Camera, Indicator, Reader
 from edge.scanner import HoldTracker, Scanner
 from edge.settings import Settings
 from edge.uplink import Pace, Uplink
@@ -30,7 +31,7 @@ Say = Callable[[str], None]
 def make_kiosk(settings: Settings, say: Say) -> Kiosk:
     """Plug a kiosk together; `say` gets one sentence for each thing a person should hear of."""
     clock = make_clock(settings.clock.simulation)
-    scanner, camera = Scanner(settings.camera.decoder), make_camera(settings, clock)
+    scanner, camera = Scanner(settings.camera.decoder), make_source(settings, clock, say)
     indicator = make_indicator(settings, clock)
     outbox = make_outbox(settings, clock)
     for note in outbox.notes:
@@ -49,9 +50,30 @@ def make_kiosk(settings: Settings, say: Say) -> Kiosk:
     place = Place(settings.wire_lane, round(settings.judge.repeat_window_seconds * TICKS_PER_SECOND))
     return Kiosk(
         Parts(
-            camera, scanner, HoldTracker(), indicator, outbox, kiosk_clock, gate_books, sight, tally, uplink, place, say
+            camera,
+            scanner,
+            make_holds(settings),
+            indicator,
+            outbox,
+            kiosk_clock,
+            gate_books,
+            sight,
+            tally,
+            uplink,
+            place,
+            say,
         )
     )
+
+
+def make_source(settings: Settings, clock: Clock, say: Say = lambda _: None) -> Camera | Reader:
+    """Open the reader that the settings name, else the camera."""
+    return SerialReader(Path(settings.reader.path), clock, say) if settings.reader else make_camera(settings, clock)
+
+
+def make_holds(settings: Settings) -> HoldTracker:
+    """Return what makes one tap of a hold; a reader says a card again each second, and a camera in each frame."""
+    return HoldTracker(2 * TICKS_PER_SECOND, 1) if settings.reader else HoldTracker()
 
 
 def make_camera(settings: Settings, clock: Clock) -> Camera:

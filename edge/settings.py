@@ -34,8 +34,8 @@ class BrokerSettings(_Table, frozen=True):
 class CameraSettings(_Table, frozen=True):
     """Where frames come from and who reads them."""
 
-    source: Annotated[str, Meta(pattern=r"\A((scene|folder):.+|picamera2)\Z")]
-    """`picamera2`, `scene:PATH.jsonl` or `folder:PATH`."""
+    source: Annotated[str, Meta(pattern=r"\A((scene|folder):.+|picamera2|none)\Z")] = "none"
+    """`picamera2`, `scene:PATH.jsonl` or `folder:PATH`; `none` where a reader is used."""
     frames_per_second: Annotated[float, Meta(gt=0, le=120)] = 15.0
     decoder: Literal["zxing", "pyzbar"] = "zxing"
     exposure_us: Annotated[int, Meta(ge=100, le=33_000)] = 2500
@@ -54,6 +54,13 @@ class CameraSettings(_Table, frozen=True):
     def path(self) -> Path:
         """What stands behind it."""
         return Path(self.source.partition(":")[2])
+
+
+class ReaderSettings(_Table, frozen=True):
+    """A reader on USB instead of a camera."""
+
+    path: Annotated[str, Meta(min_length=1)]
+    """Its serial device, best as /dev/serial/by-id/...."""
 
 
 class IndicatorSettings(_Table, frozen=True):
@@ -94,7 +101,8 @@ class Settings(_Table, frozen=True):
     collector_url: Annotated[str, Meta(pattern=r"\Ahttps?://.+")]
     """Where the gate book is fetched."""
     broker: BrokerSettings
-    camera: CameraSettings
+    camera: CameraSettings = CameraSettings()
+    reader: ReaderSettings | None = None
     indicator: IndicatorSettings = IndicatorSettings()
     judge: JudgeSettings = JudgeSettings()
     board: BoardSettings | None = None
@@ -142,6 +150,11 @@ def _check(settings: Settings, path: Path) -> None:
             f"The settings file {path} is wrong: kiosk_id takes 3 to 32 of a-z, 0-9 and the hyphen. "
             "Correct it and start again."
         )
+    if (settings.camera.kind == "none") is (settings.reader is None):
+        raise SettingsError(
+            f"The settings file {path} is wrong: it takes either camera.source or reader.path. "
+            "Correct it and start again."
+        )
     simulation = settings.clock.simulation
     if simulation is None:
         return
@@ -166,5 +179,6 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
             source=f"{camera.kind}:{under(str(camera.path))}" if ":" in camera.source else camera.source,
             progress=under(camera.progress) if camera.progress else None,
         ),
+        reader=ReaderSettings(under(settings.reader.path)) if settings.reader else None,
         indicator=IndicatorSettings(record=under(indicator.record) if indicator.record else None),
     )
