@@ -14,6 +14,7 @@ from edge.devices.camera import FolderCamera
 from edge.devices.picamera import PiCamera, PiOptions
 from edge.devices.reader import SerialReader
 from edge.devices.simulated import RecordingIndicator, SceneCamera, SimulatedBoard
+from edge.devices.webcam import VideoCamera, WebCamera
 from edge.gatebook import GateBookKeeper
 from edge.health import Heartbeats, Sight, Tally
 from edge.kiosk import Kiosk, Parts
@@ -81,8 +82,13 @@ def make_camera(settings: Settings, clock: Clock) -> Camera:
     wanted = settings.camera
     if wanted.kind == "picamera2":
         return PiCamera(clock, PiOptions(wanted.frames_per_second, wanted.exposure_us, wanted.lens_position))
-    if wanted.kind == "folder":
-        return FolderCamera(wanted.path, clock, wanted.frames_per_second)
+    makers: dict[str, Callable[[Path, Clock, float], Camera]] = {
+        "v4l2": WebCamera,
+        "video": VideoCamera,
+        "folder": FolderCamera,
+    }
+    if wanted.kind in makers:
+        return makers[wanted.kind](wanted.path, clock, wanted.frames_per_second)
     progress = Path(wanted.progress) if wanted.progress else None
     return SceneCamera(wanted.path, clock, wanted.frames_per_second, progress=progress)
 

@@ -34,8 +34,8 @@ class BrokerSettings(_Table, frozen=True):
 class CameraSettings(_Table, frozen=True):
     """Where frames come from and who reads them."""
 
-    source: Annotated[str, Meta(pattern=r"\A((scene|folder):.+|picamera2|none)\Z")] = "none"
-    """`picamera2`, `scene:PATH.jsonl` or `folder:PATH`; `none` where a reader is used."""
+    source: Annotated[str, Meta(pattern=r"\A((v4l2|video|scene|folder):.+|picamera2|none)\Z")] = "none"
+    """`picamera2`, `v4l2:DEVICE`, `video:FILE`, `scene:FILE` or `folder:FOLDER`; `none` where a reader is used."""
     frames_per_second: Annotated[float, Meta(gt=0, le=120)] = 15.0
     decoder: Literal["zxing", "pyzbar"] = "zxing"
     exposure_us: Annotated[int, Meta(ge=100, le=33_000)] = 2500
