@@ -1,18 +1,20 @@
 """`salagate-edge`: what a technician types. Every failure ends in one sentence and a status, never in a traceback."""
 
 import json
+import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 from zoneinfo import ZoneInfo
 
 import typer
 
 from edge import settings as settings_file
 from edge.bootstrap import make_kiosk
-from edge.errors import EdgeError
+from edge.errors import CameraStalledError, EdgeError
 from edge.outbox import Backlog, peek
 from edge.selftest import examine
 
@@ -103,7 +105,16 @@ def _one_sentence() -> Iterator[None]:
         yield
     except EdgeError as error:
         _say(str(error))
+        if isinstance(error, CameraStalledError):
+            _leave(error.exit_status)
         raise typer.Exit(error.exit_status) from error
+
+
+def _leave(status: int) -> NoReturn:
+    """End the process without its clean-up, in which a dead camera's library would wait for ever."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def _say(sentence: str) -> None:

@@ -13,13 +13,16 @@ from edge.devices.board import MachineBoard
 from edge.devices.button import PinButton
 from edge.devices.camera import FolderCamera
 from edge.devices.lights import Lights
+from edge.devices.picamera import PiCamera, PiOptions
+from edge.devices.reader import SerialReader
 from edge.devices.simulated import RecordingIndicator, SceneCamera, SimulatedBoard
+from edge.devices.webcam import VideoCamera, WebCamera
 from edge.gatebook import GateBookKeeper
 from edge.health import Heartbeats, Sight, Tally
 from edge.kiosk import Kiosk, Parts
 from edge.outbox import Outbox, open_outbox
-from edge.ports import Board, Camera, Indicator, ShutdownButton
-from edge.scanner import DecoderProcess, HoldTracker, Scanner
+from edge.ports import Board, Camera, Indicator, Reader, ShutdownButton
+from edge.scanner import Bounds, DecoderProcess, HoldTracker, Scanner
 from edge.settings import Settings
 from edge.uplink import Pace, Uplink
 from wire.clock import Clock, make_clock
@@ -46,7 +49,7 @@ def make_kiosk(settings: Settings, say: Say) -> Kiosk:
 
 def _plug_together(settings: Settings, say: Say, scanner: Scanner, tally: Tally) -> Kiosk:
     clock = make_clock(settings.clock.simulation)
-    camera = make_camera(settings, clock)
+    camera = make_source(settings, clock, say)
     outbox = make_outbox(settings, clock)
     for note in outbox.notes:
         say(note)
@@ -65,8 +68,8 @@ def _plug_together(settings: Settings, say: Say, scanner: Scanner, tally: Tally)
     indicator, button = make_indicator(settings, clock), make_button(settings, clock)
     return Kiosk(
         Parts(
-            camera, scanner, HoldTracker(), indicator, outbox, kiosk_clock, gate_books, sight, tally, uplink, place,
-            say, button,
+            camera, scanner, make_holds(settings), indicator, outbox, kiosk_clock, gate_books, sight, tally, uplink,
+            place, say, button,
         )
     )  # fmt: skip
 
@@ -77,11 +80,28 @@ def make_scanner(settings: Settings, on_death: Say = lambda _: None) -> Scanner:
     return Scanner(DecoderProcess(wanted.decoder, wanted.decoder_limit_seconds, on_death), _bounds(settings))
 
 
+def make_source(settings: Settings, clock: Clock, say: Say = lambda _: None) -> Camera | Reader:
+    """Open the reader that the settings name, else the camera."""
+    return SerialReader(Path(settings.reader.path), clock, say) if settings.reader else make_camera(settings, clock)
+
+
+def make_holds(settings: Settings) -> HoldTracker:
+    """Return what makes one tap of a hold; a reader says a card again each second, and a camera in each frame."""
+    return HoldTracker(2 * TICKS_PER_SECOND, 1) if settings.reader else HoldTracker()
+
+
 def make_camera(settings: Settings, clock: Clock) -> Camera:
     """Open the camera that the settings name."""
     wanted = settings.camera
-    if wanted.kind == "folder":
-        return FolderCamera(wanted.path, clock, wanted.frames_per_second)
+    if wanted.kind == "picamera2":
+        return PiCamera(clock, PiOptions(wanted.frames_per_second, wanted.exposure_us, wanted.lens_position))
+    makers: dict[str, Callable[[Path, Clock, float], Camera]] = {
+        "v4l2": WebCamera,
+        "video": VideoCamera,
+        "folder": FolderCamera,
+    }
+    if wanted.kind in makers:
+        return makers[wanted.kind](wanted.path, clock, wanted.frames_per_second)
     progress = Path(wanted.progress) if wanted.progress else None
     return SceneCamera(wanted.path, clock, wanted.frames_per_second, progress=progress)
 

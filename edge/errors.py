@@ -4,6 +4,8 @@
     ├── SettingsError         the settings file is not what it must be (exit status 2)
     ├── BoardError            the computer does not tell its serial number
     ├── CameraError           no camera, or it gives no frames
+    │   └── CameraStalledError  it gave frames and stopped: only a new process opens it again (exit status 70)
+    ├── ReaderError           no reader at the path that was named
     ├── IndicatorError        the pins of the lights cannot be had
     ├── ButtonError           the pin of the shutdown button cannot be had
     ├── DecoderError          what a frame shows is not known: the decoder hung or died, and is started again
@@ -48,6 +50,16 @@ class ButtonError(EdgeError, OSError):
 
 class DecoderError(EdgeError, RuntimeError):
     """What a frame shows is not known: the decoder hung or died, and is started again."""
+
+
+class CameraStalledError(CameraError):
+    """The camera gave frames and stopped; asking it again would leak a buffer each time, so the process must end."""
+
+    exit_status = 70
+
+
+class ReaderError(EdgeError, OSError):
+    """The reader is not there or does not answer."""
 
 
 class BrokerError(EdgeError, ConnectionError):

@@ -15,7 +15,7 @@ from edge.errors import DecoderError, EdgeError, OutboxError, StorageFullError
 from edge.gatebook import GateBookKeeper
 from edge.health import Sight, Tally
 from edge.outbox import Outbox
-from edge.ports import Camera, ClockReading, Frame, Indicator, ShutdownButton, Signal
+from edge.ports import Camera, ClockReading, Frame, Indicator, Reader, Reading, ShutdownButton, Signal
 from edge.scanner import HoldTracker, Scanner
 from edge.uplink import Uplink
 from wire.card import Card, card_of
@@ -25,12 +25,14 @@ from wire.messages import TICKS_PER_SECOND, CheckIn
 SHOWN_TICKS = 2 * TICKS_PER_SECOND
 """How long a signal stays when nothing else is shown."""
 _FORGET_ABOVE = 2000
+_BLIND_CAMERA = "The camera gives no frames: check that it is plugged in and not used by another program."
+_BLIND_READER = "The reader does not answer: check that it is plugged in and set to USB serial (VCOM)."
 
 
 class Parts(NamedTuple):
     """What `edge.bootstrap` plugs together."""
 
-    camera: Camera
+    camera: Camera | Reader
     scanner: Scanner
     holds: HoldTracker
     indicator: Indicator
@@ -107,29 +109,30 @@ class Kiosk:
         parts = self._parts
         self._anchor()
         since = parts.clock.ticks()
-        frame = parts.camera.next_frame()
-        self._has_frame = frame is not None
-        if frame is None:
+        source = parts.camera
+        seen = source.next_reading() if isinstance(source, Reader) else source.next_frame()
+        self._has_frame = seen is not None
+        if seen is None:
             parts.sight.stalled(since)
-        elif parts.sight.begin(frame.captured_ticks):
-            parts.sight.end(is_whole=self._judge_frame(frame))
+        elif parts.sight.begin(seen.captured_ticks):
+            parts.sight.end(is_whole=self._judge_seen(seen))
         self._rest()
         if parts.button is not None and parts.button.is_held():
             self.close_day()
 
-    def _judge_frame(self, frame: Frame) -> bool:
-        """Judge all that a frame shows; tell whether it could have shown a card, and nothing in it was lost."""
+    def _judge_seen(self, seen: Frame | Reading) -> bool:
+        """Judge all that a frame shows or a reader read; tell whether nothing of it was lost or unseen."""
         parts = self._parts
         try:
-            texts = parts.scanner.scan(frame)
+            texts = seen.texts if isinstance(seen, Reading) else parts.scanner.scan(seen)
         except ValueError:
             return False
         except DecoderError:
             parts.sight.interrupt()
             return False
-        taps = parts.holds.taps(texts, frame.captured_ticks)
-        lost = [text for text in taps if not self._take(text, frame.captured_ticks)]
-        return not lost and parts.scanner.flaw is None
+        taps = parts.holds.taps(texts, seen.captured_ticks)
+        lost = [text for text in taps if not self._take(text, seen.captured_ticks)]
+        return not lost and (isinstance(seen, Reading) or parts.scanner.flaw is None)
 
     def _take(self, text: str, captured: int) -> bool:
         """Judge one tap, store it, then show it; tell whether it could be stored."""
@@ -191,7 +194,7 @@ class Kiosk:
     def _why_blind(self) -> str:
         """Say what a person can do about it."""
         if not self._has_frame:
-            return "The camera gives no frames: check that it is plugged in and not used by another program."
+            return _BLIND_READER if isinstance(self._parts.camera, Reader) else _BLIND_CAMERA
         flaw = self._parts.scanner.flaw
         return flaw.value if flaw else "No frame could be judged: start the kiosk again, and tell the technician."
 

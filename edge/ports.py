@@ -5,7 +5,7 @@ devices ship in `edge.devices.simulated` and are driven by physics, not by call 
 """
 
 import enum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,13 +31,40 @@ class Frame(NamedTuple):
     """Luma plane, shape (height, width); may be a strided view, valid until the next frame is asked for."""
     captured_ticks: int
     """Boot clock at exposure, in ticks of 10 ms."""
+    half: NDArray[np.uint8] | None = None
+    """The same image at half the width and height where the camera makes one itself; valid as long as `gray`."""
 
 
 class Camera(Protocol):
     """Gives frames one at a time; the newest, never a queue of old ones."""
 
     def next_frame(self) -> Frame | None:
-        """Return the newest frame, or None when none came within the camera's own time limit."""
+        """Return the newest frame, or None when none came within the camera's own time limit.
+
+        Raises CameraStalledError when it will not give frames any more to this process.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release the device. May be called twice."""
+        ...
+
+
+class Reading(NamedTuple):
+    """What a reader said: the texts it read, or with none of them that it was able to read."""
+
+    texts: tuple[str, ...]
+    """As they stood in the QR codes; may be no card's."""
+    captured_ticks: int
+    """Boot clock of the moment this is known of, in ticks of 10 ms."""
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """Gives texts instead of frames: a device that reads codes by itself."""
+
+    def next_reading(self) -> Reading | None:
+        """Return what the reader said next, or None when it said nothing within its own time limit."""
         ...
 
     def close(self) -> None:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import NamedTuple
 
-from edge.bootstrap import make_camera, make_outbox, make_scanner
+from edge.bootstrap import make_outbox, make_scanner, make_source
 from edge.devices.scene import Held, Scene
-from edge.errors import CameraError, EdgeError, OutboxBusyError, OutboxError
-from edge.ports import Frame
+from edge.errors import CameraError, EdgeError, OutboxBusyError, OutboxError, ReaderError
+from edge.ports import Camera, Frame, Reader
 from edge.settings import Settings
 from edge.uplink import greet
 from wire.card import new_number
@@ -18,6 +18,7 @@ from wire.clock import Clock, make_clock
 from wire.messages import ClockQuality
 
 _CAMERA_TRIES = 30
+_READER_TRIES = 10
 _DECODER_FRAMES = 12
 
 
@@ -33,7 +34,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     """Try each part in turn."""
     clock = make_clock(settings.clock.simulation)
     tries: tuple[tuple[str, Callable[[], str]], ...] = (
-        ("camera", lambda: _try_camera(settings, clock)),
+        ("reader" if settings.reader else "camera", lambda: _try_source(settings, clock)),
         ("decoder", lambda: _try_decoder(settings)),
         ("outbox", lambda: _try_outbox(settings, clock)),
         ("broker", lambda: _try_broker(settings)),
@@ -46,13 +47,24 @@ def examine(settings: Settings) -> Iterator[Finding]:
             yield Finding(part, is_ok=False, sentence=str(error))
 
 
-def _try_camera(settings: Settings, clock: Clock) -> str:
-    with closing(make_camera(settings, clock)) as camera:
-        for _ in range(_CAMERA_TRIES):
-            frame = camera.next_frame()
-            if frame is not None:
-                height, width = frame.gray.shape
-                return f"gives frames of {width} x {height}."
+def _try_source(settings: Settings, clock: Clock) -> str:
+    with closing(make_source(settings, clock)) as source:
+        return _try_reader(source) if isinstance(source, Reader) else _try_camera(source, settings)
+
+
+def _try_reader(reader: Reader) -> str:
+    for _ in range(_READER_TRIES):
+        if reader.next_reading() is not None:
+            return "answers and reads by itself."
+    raise ReaderError("The reader does not answer: set it to USB serial (VCOM), or plug it in again.")
+
+
+def _try_camera(camera: Camera, settings: Settings) -> str:
+    for _ in range(_CAMERA_TRIES):
+        frame = camera.next_frame()
+        if frame is not None:
+            height, width = frame.gray.shape
+            return f"gives frames of {width} x {height}."
     raise CameraError(f"The camera {settings.camera.source} gives no frames: check that it is plugged in.")
 
 

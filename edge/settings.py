@@ -34,12 +34,16 @@ class BrokerSettings(_Table, frozen=True):
 class CameraSettings(_Table, frozen=True):
     """Where frames come from and who reads them."""
 
-    source: Annotated[str, Meta(pattern=r"\A(scene|folder):.+")]
-    """`scene:PATH.jsonl` or `folder:PATH`."""
+    source: Annotated[str, Meta(pattern=r"\A((v4l2|video|scene|folder):.+|picamera2|none)\Z")] = "none"
+    """`picamera2`, `v4l2:DEVICE`, `video:FILE`, `scene:FILE` or `folder:FOLDER`; `none` where a reader is used."""
     frames_per_second: Annotated[float, Meta(gt=0, le=120)] = 15.0
     decoder: Literal["zxing", "pyzbar"] = "zxing"
     decoder_limit_seconds: Positive = 1.0
     """Real seconds without an answer after which the decoder is killed and started again."""
+    exposure_us: Annotated[int, Meta(ge=100, le=33_000)] = 2500
+    """Microseconds; longer, and a card that moves is blurred. The gain follows the light."""
+    lens_position: Annotated[float, Meta(ge=0, le=32)] = 5.5
+    """Dioptres, 1 / metres to the card; left out where the lens does not move."""
     progress: str | None = None
     """File into which a simulated camera writes how far it is."""
 
@@ -65,6 +69,13 @@ class PictureSettings(_Table, frozen=True):
     """Percent of the mean by which neighbouring fields differ at edges; 0 takes any."""
 
 
+class ReaderSettings(_Table, frozen=True):
+    """A reader on USB instead of a camera."""
+
+    path: Annotated[str, Meta(min_length=1)]
+    """Its serial device, best as /dev/serial/by-id/...."""
+
+
 class IndicatorSettings(_Table, frozen=True):
     """The light."""
 
@@ -86,7 +97,7 @@ class JudgeSettings(_Table, frozen=True):
 
     repeat_window_seconds: Annotated[float, Meta(ge=0, le=3600)] = 30.0
     """Clock seconds in which the same card is not recorded again."""
-    sight_break_seconds: Positive = 5.0
+    sight_break_seconds: Annotated[float, Meta(gt=0, le=60)] = 2.0
     """Real seconds without a wholly judged frame after which sight is broken."""
 
 
@@ -112,8 +123,9 @@ class Settings(_Table, frozen=True):
     collector_url: Annotated[str, Meta(pattern=r"\Ahttps?://.+")]
     """Where the gate book is fetched."""
     broker: BrokerSettings
-    camera: CameraSettings
+    camera: CameraSettings = CameraSettings()
     picture: PictureSettings = PictureSettings()
+    reader: ReaderSettings | None = None
     indicator: IndicatorSettings = IndicatorSettings()
     button: ButtonSettings = ButtonSettings()
     judge: JudgeSettings = JudgeSettings()
@@ -164,6 +176,11 @@ def _check(settings: Settings, path: Path) -> None:
             f"The settings file {path} is wrong: kiosk_id takes 3 to 32 of a-z, 0-9 and the hyphen. "
             "Correct it and start again."
         )
+    if (settings.camera.kind == "none") is (settings.reader is None):
+        raise SettingsError(
+            f"The settings file {path} is wrong: it takes either camera.source or reader.path. "
+            "Correct it and start again."
+        )
     simulation = settings.clock.simulation
     if simulation is None:
         return
@@ -185,8 +202,9 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
         data_folder=under(settings.data_folder),
         camera=msgspec.structs.replace(
             camera,
-            source=f"{camera.kind}:{under(str(camera.path))}",
+            source=f"{camera.kind}:{under(str(camera.path))}" if ":" in camera.source else camera.source,
             progress=under(camera.progress) if camera.progress else None,
         ),
+        reader=ReaderSettings(under(settings.reader.path)) if settings.reader else None,
         indicator=msgspec.structs.replace(indicator, record=under(indicator.record) if indicator.record else None),
     )

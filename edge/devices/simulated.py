@@ -6,6 +6,7 @@ accepted.
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -160,7 +161,8 @@ class SceneCamera:
 class RecordingIndicator:
     """A light that remembers what it showed, and writes each signal as a line {"at", "signal"} when given a path.
 
-    `at` is the clock's time in ISO 8601, or null without a clock. Raises EdgeError when the file cannot be written.
+    `at` is the clock's time in ISO 8601, or null without a clock. Raises EdgeError at the start when the file cannot
+    be written; a disk that fills later ends the record and not the kiosk.
     """
 
     def __init__(self, path: Path | None = None, clock: CameraClock | None = None) -> None:
@@ -168,22 +170,26 @@ class RecordingIndicator:
         self._path = path
         self._clock = clock
         self._is_open = True
+        try:
+            self._write("")
+        except OSError as error:
+            raise EdgeError(
+                f"The indicator's record {path} cannot be written ({error.strerror}): name a writable file."
+            ) from error
 
     def show(self, signal: Signal) -> None:
         """Show the signal until the next one."""
         if not self._is_open:
             return
         self.shown.append(signal)
-        if self._path is None:
-            return
         at = self._clock.now().isoformat() if self._clock else None
-        try:
+        with suppress(OSError):
+            self._write(json.dumps({"at": at, "signal": signal.value}) + "\n")
+
+    def _write(self, line: str) -> None:
+        if self._path is not None:
             with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"at": at, "signal": signal.value}) + "\n")
-        except OSError as error:
-            raise EdgeError(
-                f"The indicator's record {self._path} cannot be written ({error.strerror}): name a writable file."
-            ) from error
+                file.write(line)
 
     def close(self) -> None:
         """Remember nothing more."""

@@ -41,7 +41,7 @@ def test_what_is_not_said_has_its_usual_value(tmp_path: Path) -> None:
 
     assert settings.wire_lane is Lane.IN
     assert (settings.camera.decoder, settings.camera.frames_per_second) == ("zxing", 15)
-    assert (settings.judge.repeat_window_seconds, settings.judge.sight_break_seconds) == (30, 5)
+    assert (settings.judge.repeat_window_seconds, settings.judge.sight_break_seconds) == (30, 2)
     assert settings.clock_speed == 1
 
 
@@ -54,6 +54,8 @@ def test_what_is_not_said_has_its_usual_value(tmp_path: Path) -> None:
         ('"IN"', '"UP"', "lane"),
         ('"kl-front-1"', '"KL 1"', "kiosk_id takes 3 to 32"),
         ("scene:", "webcam:", "source"),
+        ('source = "scene:morning.jsonl"', "", "either camera.source or reader.path"),
+        ("[camera]", '[reader]\npath = "/dev/reader"\n[camera]', "either camera.source or reader.path"),
         ('lane = "IN"', "", "lane"),
         ("[broker]", "[broker", "is wrong"),
         ("http://", "ftp://", "collector_url"),
@@ -86,3 +88,11 @@ def test_a_file_of_another_encoding_is_refused_in_one_sentence(tmp_path: Path) -
 def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"Cannot read the settings file .*: No such file"):
         settings_file.read(tmp_path / "none.toml")
+
+
+def test_a_reader_takes_the_place_of_a_camera(tmp_path: Path) -> None:
+    path = "/dev/serial/by-id/usb-reader"
+    settings = read(tmp_path, GOOD.partition("[camera]")[0] + f'[reader]\npath = "{path}"\n')
+
+    assert settings.reader
+    assert (settings.reader.path, settings.camera.kind) == (path, "none")
