@@ -23,6 +23,7 @@ def serving(morning: Morning) -> Iterator[str]:
     app = make_app(morning.database, settings(), morning.clock)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2, lifespan="on")
         server = uvicorn.Server(config)
         thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

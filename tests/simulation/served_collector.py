@@ -33,6 +33,7 @@ def served(database: Database, settings: Settings, clock: Clock) -> Iterator[str
     app = make_app(database, settings, clock)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=2, lifespan="on"))
         thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
