@@ -12,7 +12,7 @@ from edge.clock import KioskClock
 from edge.devices.board import MachineBoard
 from edge.devices.button import PinButton
 from edge.devices.camera import FolderCamera
-from edge.devices.lights import Lights
+from edge.devices.lights import Lights, go_dark
 from edge.devices.simulated import RecordingIndicator, SceneCamera, SimulatedBoard
 from edge.gatebook import GateBookKeeper
 from edge.health import Heartbeats, Sight, Tally
@@ -22,6 +22,7 @@ from edge.ports import Board, Camera, Indicator, ShutdownButton
 from edge.scanner import HoldTracker, Scanner
 from edge.settings import Settings
 from edge.uplink import Pace, Uplink
+from edge.watchdog import Watchdog
 from wire.clock import Clock, make_clock
 from wire.messages import TICKS_PER_SECOND
 
@@ -51,7 +52,7 @@ def make_kiosk(settings: Settings, say: Say) -> Kiosk:
     return Kiosk(
         Parts(
             camera, scanner, HoldTracker(), indicator, outbox, kiosk_clock, gate_books, sight, tally, uplink, place,
-            say, button,
+            say, button, Watchdog(outbox.prove),
         )
     )  # fmt: skip
 
@@ -71,6 +72,12 @@ def make_indicator(settings: Settings, clock: Clock) -> Indicator:
         return Lights(clock)
     record = settings.indicator.record
     return RecordingIndicator(Path(record) if record else None, clock)
+
+
+def darken(settings: Settings) -> None:
+    """Drive the lamps' pins low: what a kiosk that crashed left on."""
+    if settings.indicator.kind == "gpio":
+        go_dark()
 
 
 def make_button(settings: Settings, clock: Clock) -> ShutdownButton | None:
