@@ -61,12 +61,12 @@ $(VENV)/.made:
 	@touch $@
 
 $(VENV)/.run: locks/run.txt $(VENV)/.made
-	@echo "Installing what the programs need (locks/run.txt) ..." >&2
+	@echo "Installing what the programs need (locks/run.txt); a slow line may take minutes ..." >&2
 	@$(INSTALL) -r locks/run.txt >&2
 	@touch $@
 
 $(VENV)/.dev: locks/dev.txt $(VENV)/.run
-	@echo "Installing what the tests need (locks/dev.txt) ..." >&2
+	@echo "Installing what the tests need (locks/dev.txt); a slow line may take minutes ..." >&2
 	@$(INSTALL) -r locks/dev.txt >&2
 	@touch $@
 

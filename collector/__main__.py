@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from collector.commands import cards, kiosk, school, staff
+from collector.commands import alarm, cards, kiosk, school, staff
 from collector.commands.context import DEFAULT_CONFIG, ConfigOption, one_sentence
 from collector.commands.init import init
 from collector.settings import read_settings
@@ -22,6 +22,7 @@ app.add_typer(school.app, name="school")
 app.add_typer(cards.app, name="cards")
 app.add_typer(kiosk.app, name="kiosk")
 app.add_typer(staff.app, name="staff")
+app.add_typer(alarm.app, name="alarm")
 
 
 @app.command()

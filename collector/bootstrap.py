@@ -5,6 +5,7 @@ here decides anything about attendance.
 """
 
 import logging
+import re
 import signal
 import socket
 from collections.abc import Mapping
@@ -36,6 +37,7 @@ from wire.clock import Clock, make_clock
 
 log = logging.getLogger(__name__)
 
+_TOKEN = re.compile(r"[0-9]+:[\w-]+", re.ASCII)
 _LOOPBACK = ("127.0.0.1", "localhost")
 _BACKLOG = 128
 _RECEIPT_SECONDS = 1.0
@@ -111,7 +113,7 @@ def _workers(
 def _channels(settings: Settings, stack: ExitStack) -> dict[str, Channel]:
     channels: dict[str, Channel] = {"preview": PreviewChannel()}
     if settings.notify.telegram_token_file:
-        token = _secret(Path(settings.notify.telegram_token_file))
+        token = _token(Path(settings.notify.telegram_token_file))
         telegram = TelegramChannel(token, settings.notify.telegram_base_url)
         channels["telegram"] = stack.enter_context(telegram)
     return channels
@@ -125,11 +127,14 @@ def _tell_of_missing_key(path: Path) -> None:
         log.warning("%s Until it is back no card can be printed; all else goes on.", error)
 
 
-def _secret(path: Path) -> str:
+def _token(path: Path) -> str:
     try:
-        return path.read_text(encoding="ascii").strip()
+        token = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"The file {path} with the Telegram bot's token cannot be read.") from error
+    if not _TOKEN.fullmatch(token):
+        raise SettingsError(f"The file {path} does not hold a Telegram bot's token: write it there as its only line.")
+    return token
 
 
 def _listening(host: str, port: int) -> socket.socket:

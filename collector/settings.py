@@ -4,6 +4,7 @@ Names carry their units; a secret has no default and is never in this file itsel
 """
 
 from pathlib import Path
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -11,12 +12,14 @@ import msgspec
 from collector.errors import SettingsError
 from wire.clock import Simulation
 
+Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
+
 
 class BrokerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the MQTT broker listens."""
 
     host: str = "127.0.0.1"
-    port: int = 1883
+    port: Port = 1883
 
 
 class NotifySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,7 +48,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """File with the key that seals card numbers; keep it out of database backups."""
     host: str = "127.0.0.1"
     """Address the pages are served on."""
-    port: int = 8080
+    port: Port = 8080
     database: str | None = None
     """SQLAlchemy URL; without it SQLite in `data_folder`."""
     time_zone: str = "Asia/Phnom_Penh"
@@ -73,6 +76,8 @@ def read_settings(path: Path) -> Settings:
         raise SettingsError(f"There is no settings file {path}: make one with `salagate-collector init`.") from error
     except OSError as error:
         raise SettingsError(f"The settings file {path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"The settings file {path} is not UTF-8 text: save it as UTF-8.") from error
     except msgspec.DecodeError as error:
         raise SettingsError(f"The settings file {path} is wrong: {error}.") from error
     try:

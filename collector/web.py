@@ -17,8 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from collector.auth.access import guard
 from collector.cards import router as cards
+from collector.dashboard import alarms, sign_in, students
 from collector.dashboard import router as school_day
-from collector.dashboard import sign_in, students
 from collector.dashboard.faults import answer_error, answer_fault
 from collector.dashboard.live import LiveFeed
 from collector.dashboard.pages import STATIC, static_version
@@ -67,6 +67,7 @@ def make_app(database: Database, settings: Settings, clock: Clock) -> FastAPI:
     app.include_router(sign_in.router)
     app.include_router(school_day.router)
     app.include_router(students.router)
+    app.include_router(alarms.router)
     app.include_router(cards.router)
     app.include_router(roster.router)
     app.include_router(fleet.router)

@@ -128,6 +128,8 @@ def read(path: Path) -> Settings:
         settings = msgspec.toml.decode(path.read_bytes(), type=Settings)
     except OSError as error:
         raise SettingsError(f"Cannot read the settings file {path}: {error.strerror}. Give --config a file.") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"The settings file {path} is not UTF-8 text. Save it as UTF-8 and start again.") from error
     except msgspec.DecodeError as error:
         raise SettingsError(
             f"The settings file {path} is wrong: {_clause(error)}. Correct it and start again."

@@ -156,8 +156,8 @@ class Operator:
                 (self.here / name).touch()
             case ["cp", "-a", source, target]:
                 shutil.copytree(self.here / source, self.here / target)
-            case ["salagate-collector", "serve", "--embedded"]:
-                self._serve()
+            case ["salagate-collector", "serve", "--embedded", *config]:
+                self._serve(Path(config[-1]) if config else self.here / "collector.toml")
             case ["salagate-edge", "run", *_]:
                 return
             case [program, *rest] if program in PROGRAMS:
@@ -165,8 +165,8 @@ class Operator:
             case _:
                 assert words[0] in {"python3", "export"} or words[0].endswith("bin/pip"), words
 
-    def _serve(self) -> None:
-        settings = read_settings(self.here / "collector.toml")
+    def _serve(self, config: Path) -> None:
+        settings = read_settings(config)
         database = Database(settings.database_url)
         self._stack.callback(database.close)
         self._address = self._stack.enter_context(served(database, settings, make_clock(None)))

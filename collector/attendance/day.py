@@ -85,16 +85,23 @@ def _counts(students: Iterable[StudentToday]) -> Counts:
 
 
 def _blames(records: Iterable[AttendanceRecord], unheard: int) -> tuple[Blame, ...]:
-    """Group the undecided by why; those without a record yet only wait for the cutoff."""
-    groups: dict[tuple[Reason, tuple[int, ...], datetime | None], list[int]] = {}
+    """Group the undecided by why and by gate, the earliest moment of each; those without a record only wait."""
+    groups: dict[tuple[Reason, tuple[int, ...]], list[tuple[int, datetime | None]]] = {}
     for record in records:
         if record.mark == Mark.UNDECIDED:
-            groups.setdefault(_blame(record), []).append(record.class_id)
+            reason, gates, since = _blame(record)
+            groups.setdefault((reason, gates), []).append((record.class_id, since))
     if unheard:
-        groups.setdefault((Reason.NOT_YET, (), None), []).extend([0] * unheard)
+        groups.setdefault((Reason.NOT_YET, ()), []).extend([(0, None)] * unheard)
     blames = [
-        Blame(reason, len(found), gates, since, tuple(sorted(set(found) - {0})))
-        for (reason, gates, since), found in groups.items()
+        Blame(
+            reason,
+            len(found),
+            gates,
+            min((since for _, since in found if since), default=None),
+            tuple(sorted({class_id for class_id, _ in found} - {0})),
+        )
+        for (reason, gates), found in groups.items()
     ]
     return tuple(sorted(blames, key=lambda blame: (-blame.count, blame.reason, blame.gate_ids)))
 

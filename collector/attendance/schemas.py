@@ -52,6 +52,14 @@ class Blame:
 
 
 @dataclass(frozen=True, slots=True)
+class SilentGate:
+    """A gate that is known not to speak now; `since` is None when it was never heard."""
+
+    gate_id: int
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class StudentToday:
     """A student's mark; `seen_at` is aware UTC."""
 

@@ -1,20 +1,22 @@
 """The day in one sentence that can be read aloud: who is in, what is not known, and whose fault that is.
 
-Made from `Today` alone, for the page and for `/today`. Nobody is called absent before the cutoff.
+Made from `Today` and the gates that are silent now, for the page, the list of schools and `/today`. Nobody is called
+absent before the cutoff; until then no mark blames a gate yet, so the sentence names the silent ones itself.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from collector.attendance.schemas import Blame, Today
+from collector.attendance.schemas import Blame, SilentGate, Today
 from collector.models import Reason
 
 _HALF_A_SECOND = timedelta(milliseconds=500)
 """A claim through 6:47 less its clock's error is still told as 6:47."""
 
 
-def sentence(today: Today, language: str) -> str:
-    """Return the sentence; `language` is `km` or `en`."""
+def sentence(today: Today, language: str, silent: Sequence[SilentGate] = ()) -> str:
+    """Return the sentence; `language` is `km` or `en`, `silent` are the gates that do not speak now."""
     if today.half_day is None:
         return _say(language, "There is no school today.", "ថ្ងៃនេះ គ្មានការសិក្សាទេ។")
     if today.now < today.half_day.opens_at and not today.counts.seen:
@@ -24,7 +26,14 @@ def sentence(today: Today, language: str) -> str:
             f"{today.counts.expected} students are expected; the gates open at {at}.",
             f"សិស្ស {today.counts.expected} នាក់ ត្រូវមកសាលា; ខ្លោងទ្វារបើកម៉ោង {at}។",
         )
-    return _english(today) if language == "en" else _khmer(today)
+    untold = silent if today.now < today.half_day.cutoff_at else ()
+    said = _english(today) if language == "en" else _khmer(today)
+    return said + _say(language, _silent_en(today, untold) + ".", _silent_km(today, untold) + "។")
+
+
+def on_the_wall(moment: datetime, zone: ZoneInfo) -> datetime:
+    """Return the local time as it is told in hours and minutes, so that one moment is never told in two ways."""
+    return (moment + _HALF_A_SECOND).astimezone(zone)
 
 
 def _english(today: Today) -> str:
@@ -37,7 +46,7 @@ def _english(today: Today) -> str:
     parts += [_blamed_en(today, blame) for blame in today.blames]
     if counts.unrecorded:
         parts.append(f"{counts.unrecorded} can never be known from the gates")
-    return ", ".join(parts) + "."
+    return ", ".join(parts)
 
 
 def _khmer(today: Today) -> str:
@@ -50,7 +59,29 @@ def _khmer(today: Today) -> str:
     parts += [_blamed_km(today, blame) for blame in today.blames]
     if counts.unrecorded:
         parts.append(f"មិនមានកំណត់ត្រា {counts.unrecorded} នាក់")
-    return ", ".join(parts) + "។"
+    return ", ".join(parts)
+
+
+def _silent_en(today: Today, silent: Sequence[SilentGate]) -> str:
+    names = {gate_id: _gate_en(km, en) for gate_id, km, en in today.gate_names}
+    told = [
+        f"; {names.get(gate.gate_id, 'a gate')} has been silent since {_clock(today, gate.since)}"
+        if gate.since
+        else f"; {names.get(gate.gate_id, 'a gate')} has never been heard"
+        for gate in silent
+    ]
+    return "".join(told)
+
+
+def _silent_km(today: Today, silent: Sequence[SilentGate]) -> str:
+    names = {gate_id: _gate_km(km, en) for gate_id, km, en in today.gate_names}
+    told = [
+        f"; {names.get(gate.gate_id, 'ខ្លោងទ្វារ')} គ្មានដំណឹងតាំងពីម៉ោង {_clock(today, gate.since)}"
+        if gate.since
+        else f"; {names.get(gate.gate_id, 'ខ្លោងទ្វារ')} មិនធ្លាប់មានដំណឹង"
+        for gate in silent
+    ]
+    return "".join(told)
 
 
 _ENGLISH: Mapping[Reason, str] = {
@@ -106,7 +137,7 @@ def _gate_km(km: str, _en: str) -> str:
 
 
 def _clock(today: Today, moment: datetime) -> str:
-    local = (moment + _HALF_A_SECOND).astimezone(today.zone)
+    local = on_the_wall(moment, today.zone)
     return f"{local.hour}:{local:%M}"
 
 

@@ -69,13 +69,7 @@ class EmbeddedBroker:
     def __enter__(self) -> Self:
         """Start and return once it listens; raise BrokerError when it cannot."""
         self._await_free_port()
-        self._config.parent.mkdir(parents=True, exist_ok=True)
-        self._config.write_text(
-            _CONFIG.format(
-                host=self._host, port=self._port, max_payload=MAX_PAYLOAD_BYTES, max_in_flight=MAX_IN_FLIGHT
-            ),
-            encoding="utf-8",
-        )
+        self._write_config()
         self._keeper.start()
         if not self._is_up_within(_START_SECONDS):
             self.__exit__()
@@ -88,6 +82,19 @@ class EmbeddedBroker:
         if self._child is not None:
             self._child.kill()
         self._keeper.join()
+
+    def _write_config(self) -> None:
+        text = _CONFIG.format(
+            host=self._host, port=self._port, max_payload=MAX_PAYLOAD_BYTES, max_in_flight=MAX_IN_FLIGHT
+        )
+        try:
+            self._config.parent.mkdir(parents=True, exist_ok=True)
+            self._config.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise BrokerError(
+                f"The broker's file {self._config} cannot be written ({error.strerror}): free some space, or give this "
+                "user the right to write there."
+            ) from error
 
     def _keep_running(self) -> None:
         command = [sys.executable, "-m", "collector.broker.child", str(self._config), str(os.getpid())]

@@ -25,9 +25,14 @@ class PrintableCard:
 
 
 def printable(
-    session: Session, sealer: Sealer, school: School, today: date, class_id: int | None = None
+    session: Session,
+    sealer: Sealer,
+    school: School,
+    today: date,
+    class_id: int | None = None,
+    student_id: int | None = None,
 ) -> list[PrintableCard]:
-    """Return the active cards of a school, or of one class, opened, in the order of the register."""
+    """Return the active cards of a school, of one class, or of one student, opened, in the order of the register."""
     wanted = (
         select(IssuedCard, Student, SchoolClass)
         .join(Student, Student.id == IssuedCard.student_id)
@@ -43,6 +48,8 @@ def printable(
     )
     if class_id is not None:
         wanted = wanted.where(SchoolClass.id == class_id)
+    if student_id is not None:
+        wanted = wanted.where(Student.id == student_id)
     year = school_year(today)
     return [
         PrintableCard(card.id, student.number, _face(sealer, school, card, student, group, year))

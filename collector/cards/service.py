@@ -11,7 +11,7 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from collector.cards.sealing import Sealer
-from collector.errors import CardError
+from collector.errors import CardError, NotFound
 from collector.models import Enrolment, IssuedCard, SchoolSession, Student, mark_dirty
 from wire.card import card_of, new_number
 
@@ -66,10 +66,10 @@ def revoke(session: Session, student_id: int, *, today: date, now: datetime) -> 
 
 
 def student_by_number(session: Session, school_id: int, number: str) -> Student:
-    """Return a student of a school; raise CardError when there is none."""
+    """Return a student of a school; raise NotFound when there is none."""
     student = session.scalar(select(Student).where(Student.school_id == school_id, Student.number == number))
     if student is None:
-        raise CardError(f"There is no student with the number {number} in this school.")
+        raise NotFound(f"There is no student with the number {number} in this school.")
     return student
 
 

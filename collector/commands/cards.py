@@ -21,6 +21,7 @@ app = typer.Typer(no_args_is_help=True, help="Issue, print, hand over, revoke an
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="The file to write.")]
 ClassOption = Annotated[str | None, typer.Option("--class", help="Only the cards of this class.")]
 StudentOption = Annotated[str, typer.Option("--student", help="The student's number in the school.")]
+OneOption = Annotated[str | None, typer.Option("--student", help="Only the card of the student with this number.")]
 
 
 @app.command()
@@ -43,24 +44,32 @@ def hand_over(school: SchoolOption, config: ConfigOption = DEFAULT_CONFIG) -> No
 
 @app.command("print")
 def print_sheet(
-    school: SchoolOption, out: OutOption, class_name: ClassOption = None, config: ConfigOption = DEFAULT_CONFIG
+    school: SchoolOption,
+    out: OutOption,
+    class_name: ClassOption = None,
+    student: OneOption = None,
+    config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
-    """Write the print-ready A4 sheet (PDF) of all active cards, or of one class."""
+    """Write the print-ready A4 sheet (PDF) of all active cards, of one class, or of one student."""
     with collector(config) as opened:
-        cards = _printable(opened, school, class_name)
+        cards = _printable(opened, school, class_name, student)
         _write_private(out, render_sheet([card.face for card in cards]))
-        say(f"{len(cards)} cards are in {out}. Print at 100 %, then cut at the marks.")
+        say(f"{_counted(cards)} in {out}. Print at 100 %, then cut at the marks.")
 
 
 @app.command()
 def export(
-    school: SchoolOption, out: OutOption, class_name: ClassOption = None, config: ConfigOption = DEFAULT_CONFIG
+    school: SchoolOption,
+    out: OutOption,
+    class_name: ClassOption = None,
+    student: OneOption = None,
+    config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Write what a card printer needs as CSV. The file opens gates: delete it after printing."""
     with collector(config) as opened:
-        cards = _printable(opened, school, class_name)
+        cards = _printable(opened, school, class_name, student)
         _write_private(out, _csv(cards).encode())
-        say(f"{len(cards)} cards are in {out}. It opens gates: delete it after printing.")
+        say(f"{_counted(cards)} in {out}. It opens gates: delete it after printing.")
 
 
 @app.command()
@@ -78,18 +87,23 @@ def reissue(school: SchoolOption, student: StudentOption, config: ConfigOption =
     with collector(config) as opened, opened.database.transaction() as session:
         found = service.student_by_number(session, school_by_code(session, school).id, student)
         service.reissue(session, _sealer(opened), found.id, today=opened.today, now=opened.clock.now())
-        say(f"Student {student} has a new card; print it with `cards print`, and take the old one back.")
+        say(f"Student {student} has a new card: print it with `cards print --student {student}`, take the old one in.")
 
 
 def _sealer(opened: Context) -> Sealer:
     return read_sealer(Path(opened.settings.card_key_file))
 
 
-def _printable(opened: Context, code: str, class_name: str | None) -> list[PrintableCard]:
+def _printable(opened: Context, code: str, class_name: str | None, number: str | None) -> list[PrintableCard]:
     with opened.database.reading() as session:
         school = school_by_code(session, code)
         class_id = class_by_name(session, school.id, class_name).id if class_name is not None else None
-        return printable(session, _sealer(opened), school, opened.today, class_id)
+        student_id = service.student_by_number(session, school.id, number).id if number is not None else None
+        return printable(session, _sealer(opened), school, opened.today, class_id, student_id)
+
+
+def _counted(cards: list[PrintableCard]) -> str:
+    return "1 card is" if len(cards) == 1 else f"{len(cards)} cards are"
 
 
 def _csv(cards: list[PrintableCard]) -> str:

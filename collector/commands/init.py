@@ -1,5 +1,7 @@
 """Makes the folder of a new collector: settings, the key of its cards, an empty database. It overwrites nothing."""
 
+import shlex
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +11,7 @@ from collector.cards.sealing import make_key_file
 from collector.commands.context import one_sentence, say
 from collector.errors import SettingsError
 from collector.models.opening import open_database
-from collector.settings import read_settings
+from collector.settings import BrokerSettings, read_settings
 from wire.clock import make_clock
 
 _SETTINGS = """\
@@ -45,14 +47,25 @@ quiet_from = "20:00"
 quiet_until = "06:00"
 """
 _NEXT_STEPS = """\
-A new collector is in {folder}. What comes next, each with --config {config}:
-  salagate-collector school load SCHOOL.toml            its gates and classes
-  salagate-collector school schedule SCHEDULE.toml      its shifts and closed days
-  salagate-collector school roster ROSTER.csv           its students and guardians
-  salagate-collector staff add LOGIN                    who may sign in
-  salagate-collector kiosk commission KIOSK             a kiosk at a gate
-  salagate-collector serve --embedded                   then http://127.0.0.1:{port}
-Keep a copy of {key} somewhere safe, away from backups of the database."""
+A new collector is in {folder}. Keep a copy of {key} somewhere safe, away from backups of the database.
+
+What comes next, with your own files, codes, names and ids in the places of these; docs/operating.md shows what stands
+in the files. The gates, the classes, the bells and the students of a school:
+  salagate-collector school load school.toml{config}
+  salagate-collector school schedule schedule.toml --school 140701{config}
+  salagate-collector school roster roster.csv --school 140701{config}
+Their cards; the last one is typed once the children have them:
+  salagate-collector cards issue --school 140701{config}
+  salagate-collector cards print --school 140701 --out cards.pdf{config}
+  salagate-collector cards hand-over --school 140701{config}
+Who may sign in, then the collector itself, which shows its pages at {address}:
+  salagate-collector staff add dara --name "Sok Dara" --role operator --school 140701 --language en{config}
+  salagate-collector serve --embedded{config}
+While it runs, in another terminal, a kiosk for each gate:
+  salagate-provisioning kiosk commission pv-front --collector {address} --school 140701 --gate front \\
+    --login dara --camera scene:front.jsonl --data-folder front --out front.toml{broker}
+  touch front.jsonl
+  salagate-edge run --config front.toml"""
 
 
 def init(
@@ -68,7 +81,17 @@ def init(
         _make(folder, config, _SETTINGS.format(port=port, broker_port=broker_port))
         settings = read_settings(config)
         open_database(settings.database_url, make_clock(settings.clock.simulation).now()).close()
-        say(_NEXT_STEPS.format(folder=folder, config=config, port=port, key=settings.card_key_file))
+        say(_next_steps(folder, config, port, broker_port))
+
+
+def _next_steps(folder: Path, config: Path, port: int, broker_port: int) -> str:
+    return _NEXT_STEPS.format(
+        folder=folder,
+        key=folder / "card.key",
+        config=f" --config {shlex.quote(str(config.resolve()))}",
+        address=f"http://127.0.0.1:{port}",
+        broker="" if broker_port == BrokerSettings().port else f" --broker-port {broker_port}",
+    )
 
 
 def _make(folder: Path, config: Path, settings: str) -> None:
@@ -80,4 +103,7 @@ def _make(folder: Path, config: Path, settings: str) -> None:
     except FileExistsError as error:
         raise SettingsError(f"{error.filename} is there already: choose another folder.") from error
     except OSError as error:
-        raise SettingsError(f"{error.filename} cannot be made: {error.strerror}.") from error
+        with suppress(OSError):
+            config.unlink()
+        whole = f"{error.filename} cannot be made" if error.filename else f"{folder} cannot be made whole"
+        raise SettingsError(f"{whole}: {error.strerror}.") from error

@@ -7,6 +7,7 @@ import typer
 from sqlalchemy.orm import Session
 
 from collector.commands.context import DEFAULT_CONFIG, ConfigOption, SchoolOption, collector, say
+from collector.fleet.service import uncovered_gates
 from collector.roster import service as roster
 from collector.roster.csvfile import read_roster
 from collector.roster.schemas import read_school
@@ -25,6 +26,7 @@ def load(file: FileArgument, config: ConfigOption = DEFAULT_CONFIG) -> None:
         school = roster.load_school(session, read_school(file), opened.today)
         say(f"School {school.code} {school.name_en} is stored.")
         _warn_of_idle_classes(session, school.id)
+        _warn_of_bare_gates(session, school.id)
 
 
 @app.command("schedule")
@@ -67,3 +69,9 @@ def _warn_of_idle_classes(session: Session, school_id: int) -> None:
     idle = timetable.classes_without_shift(session, school_id)
     if idle:
         say(f"Nobody is expected yet in {', '.join(idle)}: load a schedule that has these classes.")
+
+
+def _warn_of_bare_gates(session: Session, school_id: int) -> None:
+    bare = uncovered_gates(session, school_id)
+    if bare:
+        say(f"No kiosk stands yet at {', '.join(bare)}: while a gate has none, everyone unseen stays undecided.")

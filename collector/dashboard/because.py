@@ -23,18 +23,19 @@ def because(
     if isinstance(override, dict):
         told = {"name": override.get("staff_name", ""), "reason": override.get("reason", "")}
         return t.gettext("%(name)s put this right: “%(reason)s”.") % told
+    minutes = record.minutes_late or 0
     told = {
         "gate": gates.get(record.seen_gate_id or 0, ""),
         "time": reader.hms(record.seen_at),
         "late": reader.hm(half_day.late_after_at),
         "cutoff": reader.hm(half_day.cutoff_at),
-        "minutes": record.minutes_late or 0,
+        "minutes": minutes,
     }
     mark = Mark(record.mark)
     if mark is Mark.PRESENT:
         return _present(t, record, told)
     if mark is Mark.LATE:
-        return t.gettext("Tapped at %(gate)s at %(time)s, %(minutes)s minutes after %(late)s.") % told
+        return _late(t, minutes) % told
     if mark is Mark.ABSENT:
         return t.gettext("Not seen at any gate by %(cutoff)s, and every gate could see and has told us all.") % told
     return _unknown(t, record, gates, reader)
@@ -45,6 +46,16 @@ def _not_yet(t: NullTranslations, half_day: SchoolSession, now: datetime, reader
     if now < half_day.opens_at:
         return t.gettext("The gates open at %(opens)s.") % told
     return t.gettext("Not seen yet. Nobody is called absent before %(cutoff)s.") % told
+
+
+def _late(t: NullTranslations, minutes: int) -> str:
+    if minutes == 0:
+        return t.gettext("Tapped at %(gate)s at %(time)s, less than a minute after %(late)s.")
+    return t.ngettext(
+        "Tapped at %(gate)s at %(time)s, %(minutes)s minute after %(late)s.",
+        "Tapped at %(gate)s at %(time)s, %(minutes)s minutes after %(late)s.",
+        minutes,
+    )
 
 
 def _present(t: NullTranslations, record: AttendanceRecord, told: Mapping[str, object]) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from collector.attendance.schemas import ClassToday, StudentToday, Today
+from collector.attendance.schemas import ClassToday, SilentGate, StudentToday, Today
 from collector.attendance.sentence import sentence
 from collector.dashboard import messages, queries
 from collector.dashboard.chart import Axis, Strip, draw, make_axis, per_minute
@@ -19,12 +19,13 @@ from collector.dashboard.gates import gates_at
 from collector.dashboard.pages import Reader
 from collector.dashboard.schemas import Arrival, GatePicture, GateState, Message, Person
 from collector.errors import NotFound
-from collector.models import Mark, School, SchoolSession
+from collector.models import Mark, Reason, School, SchoolSession
 from collector.schedule.service import local_day, sessions_of
 
 FEED_ROWS = 12
 MAIL_ROWS = 3
 _MAY_REST = (GateState.SILENT, GateState.BLIND, GateState.BEHIND)
+_UNHEARD = (GateState.SILENT, GateState.NEVER_HEARD)
 _BEFORE = timedelta(minutes=30)
 """A gate that is silent so shortly before it opens is worth a look."""
 
@@ -136,11 +137,12 @@ def school_day(
     axis = make_axis(shown.opens_at, shown.late_after_at, shown.cutoff_at, shown.closes_at) if shown else None
     mail_counts = messages.counts(session, shown.id) if shown else {}
     names = {gate_id: km if reader.language == "km" else en for gate_id, km, en in picture.gate_names}
+    gates = gates_of(session, school.id, picture)
     return SchoolDay(
         picture=picture,
-        sentence=sentence(picture, reader.language),
+        sentence=told(picture, gates, reader.language),
         tabs=_tabs(session, school, picture, reader),
-        gates=tuple(_cards(gates_of(session, school.id, picture), arrived, axis, picture, reader)),
+        gates=tuple(_cards(gates, arrived, axis, picture, reader)),
         axis=axis,
         share=share(picture),
         why=tuple(reader.words.blame(blame, names, picture) for blame in picture.blames),
@@ -170,7 +172,12 @@ def summary(session: Session, school: School, now: datetime, reader: Reader) -> 
     """Read one row of an officer's list."""
     picture = queries.picture(session, None, school.id, now, reader.zone)
     gates = gates_of(session, school.id, picture)
-    return SchoolRow(school, sentence(picture, reader.language), picture, share(picture), tuple(gates))
+    return SchoolRow(school, told(picture, gates, reader.language), picture, share(picture), tuple(gates))
+
+
+def told(picture: Today, gates: Sequence[GatePicture], language: str) -> str:
+    """Return the day's sentence; a gate that is silent on its card is silent there since the same moment."""
+    return sentence(picture, language, [SilentGate(g.gate_id, g.since) for g in gates if g.state in _UNHEARD])
 
 
 def gates_of(session: Session, school_id: int, picture: Today) -> list[GatePicture]:
@@ -179,7 +186,8 @@ def gates_of(session: Session, school_id: int, picture: Today) -> list[GatePictu
     half_days = sessions_of(session, school_id, day)
     is_on = any(each.opens_at <= now <= each.closes_at for each in half_days)
     is_near = any(each.opens_at - _BEFORE <= now <= each.closes_at for each in half_days)
-    silences = {gate_id: blame.since for blame in picture.blames for gate_id in blame.gate_ids if blame.since}
+    blames = [blame for blame in picture.blames if blame.reason is Reason.NOT_DELIVERED]
+    silences = {gate_id: blame.since for blame in blames for gate_id in blame.gate_ids if blame.since}
     gates = gates_at(session, school_id, day, now, picture.zone, is_on=is_on, silences=silences)
     if is_near or queries.is_waiting_for_gates(session, [each.id for each in half_days]):
         return gates

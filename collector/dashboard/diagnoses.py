@@ -48,7 +48,9 @@ def _troubled(t: NullTranslations, since: str) -> dict[GateState, tuple[str, str
         GateState.BLIND: (
             t.gettext("Sees nothing since %(time)s.") % {"time": since} if since else t.gettext("Sees nothing."),
             t.gettext("Who passed meanwhile was not recorded, so nobody unseen is called absent."),
-            t.gettext("clean the camera, look at its cable, and have the teachers take the roll."),
+            t.gettext(
+                "clean the camera, look at its cable; ask the class teachers who came, and put marks right one by one."
+            ),
         ),
         GateState.NEVER_HEARD: (
             t.gettext("Its kiosk has never been heard."),
@@ -58,11 +60,11 @@ def _troubled(t: NullTranslations, since: str) -> dict[GateState, tuple[str, str
         GateState.UNCOVERED: (
             t.gettext("There is no kiosk at this gate."),
             nobody_absent,
-            t.gettext("have a kiosk commissioned, or have the teachers take the roll."),
+            t.gettext("have a kiosk commissioned; until then ask the class teachers, and put marks right one by one."),
         ),
         GateState.FAILED: (
             t.gettext("Declared failed since %(time)s.") % {"time": since} if since else t.gettext("Declared failed."),
-            t.gettext("People pass unseen, so only a roll can tell who is absent."),
-            t.gettext("have the teachers take the roll."),
+            t.gettext("People pass unseen, so only the class teachers can tell who is absent."),
+            t.gettext("ask the class teachers who came, and put marks right one by one."),
         ),
     }

@@ -61,12 +61,14 @@ def _answer(request: Request, status: int, own: str | None) -> Response:
 
 def _sentences(request: Request, status: int) -> tuple[str, str]:
     t = translations(language_of(request))
+    impossible = t.gettext("That cannot be"), t.gettext("The form says something impossible: go back and correct it.")
     known = {
+        400: impossible,
         401: (t.gettext("Please sign in"), t.gettext("Please sign in first.")),
         403: (t.gettext("Not allowed"), t.gettext("You may not do this.")),
         404: (t.gettext("Not found"), t.gettext("There is nothing at this address among what you may see.")),
         405: (t.gettext("Not found"), t.gettext("There is nothing at this address among what you may see.")),
-        422: (t.gettext("That cannot be"), t.gettext("The form says something impossible: go back and correct it.")),
+        422: impossible,
         503: (
             t.gettext("Please wait a moment"),
             t.gettext("The database does not answer now. Nothing is lost: load the page again in a minute."),

@@ -16,6 +16,7 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from collector.attendance.sentence import on_the_wall
 from collector.auth.access import BACKGROUND_HEADER
 from collector.auth.schemas import Principal
 from collector.dashboard import words
@@ -86,7 +87,7 @@ class Reader:
 
     def hm(self, moment: datetime | None) -> str:
         """Return hours and minutes on the wall of the school."""
-        return moment.astimezone(self.zone).strftime("%H:%M") if moment else ""
+        return on_the_wall(moment, self.zone).strftime("%H:%M") if moment else ""
 
     def hms(self, moment: datetime | None) -> str:
         """Return the time with seconds: in explanations only."""

@@ -9,10 +9,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse, StreamingResponse
 from sqlalchemy.orm import Session
 
-from collector.attendance.sentence import sentence
 from collector.auth.access import SignedIn
 from collector.auth.service import school_in_scope, scoped_schools
-from collector.dashboard import day, messages, queries
+from collector.dashboard import alarms, day, messages, queries
 from collector.dashboard.live import LiveFeed
 from collector.dashboard.pages import reader_of, render
 from collector.dashboard.params import PathId, QueryId
@@ -33,15 +32,17 @@ def _is_in_scope(request: Request, principal: SignedIn, school_id: PathId) -> No
 
 @router.get("/")
 def front(request: Request, principal: SignedIn) -> Response:
-    """Lead to the one school a person works in; officers choose from a list."""
+    """Lead to the one school a person works in; officers choose from a list, and see kiosks that no school knows."""
     database: Database = request.app.state.database
     with database.reading() as session:
         schools = list(session.scalars(scoped_schools(principal)))
-        if len(schools) == 1:
+        now, reader = request.app.state.clock.now(), reader_of(request)
+        may_resolve = principal.may_resolve(None)
+        strangers = alarms.of_strangers(session, now, reader) if may_resolve else []
+        if len(schools) == 1 and not strangers:
             return RedirectResponse(f"/schools/{schools[0].id}", 303)
-        now = request.app.state.clock.now()
-        rows = [day.summary(session, school, now, reader_of(request)) for school in schools]
-        return render(request, "schools.html", rows=rows, now=now)
+        rows = [day.summary(session, school, now, reader) for school in schools]
+        return render(request, "schools.html", rows=rows, now=now, alarms=strangers, may_resolve=may_resolve)
 
 
 @router.get("/schools/{school_id}")
@@ -53,7 +54,15 @@ def school_day(request: Request, principal: SignedIn, school_id: PathId, half_da
     with database.reading() as session:
         school = school_in_scope(session, principal, school_id)
         shown = day.school_day(session, school, _chosen(session, school_id, half_day), now, reader)
-        return render(request, "school.html", school=school, day=shown, now=now)
+        return render(
+            request,
+            "school.html",
+            school=school,
+            day=shown,
+            alarms=alarms.of_school(session, school_id, now, reader),
+            may_resolve=principal.may_resolve(school_id),
+            now=now,
+        )
 
 
 @router.get("/schools/{school_id}/classes/{class_id}")
@@ -94,14 +103,15 @@ def today(request: Request, principal: SignedIn, school_id: PathId, half_day: Qu
         school = school_in_scope(session, principal, school_id)
         chosen = _chosen(session, school_id, half_day)
         picture = queries.picture(session, chosen, school_id, now, zone)
+        gates = day.gates_of(session, school_id, picture)
         facts = {
             "school": {"id": school.id, "code": school.code, "name_km": school.name_km, "name_en": school.name_en},
             "now": now.isoformat(),
-            "sentence": {language: sentence(picture, language) for language in ("km", "en")},
+            "sentence": {language: day.told(picture, gates, language) for language in ("km", "en")},
             "half_day": asdict(picture.half_day) if picture.half_day else None,
             "counts": asdict(picture.counts),
             "blames": [asdict(blame) for blame in picture.blames],
-            "gates": [asdict(gate) for gate in day.gates_of(session, school_id, picture)],
+            "gates": [asdict(gate) for gate in gates],
             "classes": [asdict(each) for each in picture.classes],
         }
     return JSONResponse(json.loads(json.dumps(facts, default=str)))

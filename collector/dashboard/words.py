@@ -10,6 +10,7 @@ from gettext import NullTranslations
 from zoneinfo import ZoneInfo
 
 from collector.attendance.schemas import Blame, Today
+from collector.attendance.sentence import on_the_wall
 from collector.dashboard.diagnoses import Diagnosis, diagnose
 from collector.dashboard.schemas import GatePicture, GateState
 from collector.i18n import translations
@@ -143,4 +144,4 @@ class Words:
         return {"preview": self._t.gettext("shown here only"), "telegram": "Telegram"}.get(channel, channel)
 
     def _hm(self, moment: datetime | None) -> str:
-        return moment.astimezone(self.zone).strftime("%H:%M") if moment else ""
+        return on_the_wall(moment, self.zone).strftime("%H:%M") if moment else ""

@@ -14,6 +14,7 @@ from collector.fleet.service import commission
 from collector.models import Gate, Kiosk, Role
 from collector.roster.service import gate_by_code
 from wire.messages import Lane
+from wire.topics import is_kiosk_id
 
 router = APIRouter()
 
@@ -50,7 +51,7 @@ def commission_kiosk(
         if principal.role is not Role.OPERATOR:
             raise Forbidden("Only the school's operator commissions kiosks.")
         place = gate_by_code(session, school_id, gate)
-        is_new = session.get(Kiosk, kiosk_id) is None
+        is_new = is_kiosk_id(kiosk_id) and session.get(Kiosk, kiosk_id) is None
         kiosk = commission(session, kiosk_id, place, Lane[lane], now)
         if is_new:
             audit(session, principal.staff_id, "KIOSK_COMMISSIONED", f"kiosk {kiosk_id}", now)

@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from collector.errors import InvalidRequest, NotFound
-from collector.fleet import completeness
+from collector.fleet import alarms, completeness
 from collector.fleet.alarms import raise_alarm
 from collector.fleet.completeness import Silence
 from collector.fleet.evidence import gather
@@ -29,6 +29,7 @@ __all__ = [
     "silence",
     "take_heartbeat",
     "take_status",
+    "uncovered_gates",
 ]
 
 
@@ -41,6 +42,7 @@ def commission(session: Session, kiosk_id: str, gate: Gate, lane: Lane, now: dat
         known = Kiosk(id=kiosk_id, gate_id=gate.id, lane=int(lane), commissioned_at=now)
         session.add(known)
         session.flush()
+        alarms.welcome(session, kiosk_id, now)
         _mark_school(session, known, now)
     elif (known.gate_id, known.lane) != (gate.id, int(lane)) or known.retired_at or known.revoked_at:
         raise InvalidRequest(f"The kiosk {kiosk_id} is commissioned elsewhere or ended: give this one another id.")
@@ -61,6 +63,12 @@ def revoke(session: Session, kiosk_id: str, now: datetime) -> None:
     if kiosk.revoked_at is None:
         kiosk.revoked_at = now
         _mark_school(session, kiosk, now)
+
+
+def uncovered_gates(session: Session, school_id: int) -> list[str]:
+    """Return the codes of the gates at which no kiosk stands."""
+    stands = exists().where(Kiosk.gate_id == Gate.id, Kiosk.retired_at.is_(None), Kiosk.revoked_at.is_(None))
+    return list(session.scalars(select(Gate.code).where(Gate.school_id == school_id, ~stands).order_by(Gate.code)))
 
 
 def silence(

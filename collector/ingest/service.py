@@ -7,8 +7,7 @@ costs one line in the log and nothing else. A message that cannot be stored is p
 import logging
 from collections.abc import Callable
 
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy import exc
 
 from collector.broker import BrokerClient
 from collector.db import Database
@@ -109,9 +108,12 @@ class Ingest:
 
 
 def _is_away(error: Exception) -> bool:
-    """Tell a database that cannot be reached or written now from a message that it will never take."""
+    """Tell a database that cannot be reached, read or written now from a message that it will never take."""
     cause = error.__cause__ if isinstance(error, DatabaseError) else error
-    return isinstance(cause, OperationalError | InterfaceError | NoConnection)
+    if cause is None or type(cause) is exc.DatabaseError:
+        # Our own word that its file is gone; the driver's that it is broken, which has no class of its own.
+        return True
+    return isinstance(cause, exc.OperationalError | exc.InterfaceError | exc.TimeoutError)
 
 
 def _nothing() -> None:

@@ -5,6 +5,7 @@ What Telegram surely refused, and what never reached it, may be sent again; all 
 """
 
 import asyncio
+import logging
 import warnings
 from typing import Self
 
@@ -28,6 +29,8 @@ from collector.notify.channel import Accepted, Outcome, OutcomeUnknown, Permanen
 _NETWORK_SECONDS = 5.0
 _SETTINGS_SECONDS = 300.0
 """After an answer that only a person can change: a wrong token, a second program with the same one."""
+_WITH_TOKEN = ("httpx", "httpcore")
+"""Loggers that write addresses, of which the bot's token is a part."""
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
@@ -35,6 +38,8 @@ class TelegramChannel:
     """Sends by one bot; `timeout_seconds` are real seconds that Telegram may take to answer."""
 
     def __init__(self, token: str, base_url: str, timeout_seconds: float = 10.0) -> None:
+        for name in _WITH_TOKEN:
+            logging.getLogger(name).setLevel(logging.WARNING)
         request = HTTPXRequest(
             connection_pool_size=4,
             read_timeout=timeout_seconds,

@@ -16,6 +16,8 @@ from collector.errors import RosterError
 from collector.roster.schemas import tidy
 
 _SHOWN_FAULTS = 10
+_LONGEST_CELL = 100
+"""Characters; no card, page or message has room for more."""
 _STUDENT = ("student_number", "family_name_km", "given_name_km", "family_name_en", "given_name_en", "sex", "class")
 _GUARDIAN = ("guardian_name", "guardian_relation", "guardian_channel", "guardian_address", "guardian_language")
 _CHANNELS = ("preview", "telegram")
@@ -115,7 +117,12 @@ def _row(line: int, cells: dict[str | None, Any]) -> RosterRow:
 
 
 def _faults(row: RosterRow) -> list[str]:
-    needed = {name: getattr(row, "class_name" if name == "class" else name) for name in _STUDENT}
+    cells = {name: getattr(row, "class_name" if name == "class" else name) for name in _STUDENT + _GUARDIAN}
+    if long := [name for name, text in cells.items() if len(text) > _LONGEST_CELL]:
+        return [
+            f"line {row.line}: {name} has {len(cells[name])} characters, at most {_LONGEST_CELL} fit" for name in long
+        ]
+    needed = {name: cells[name] for name in _STUDENT}
     faults = [f"{name} is empty" for name, value in needed.items() if not value]
     if row.sex and row.sex not in {"F", "M"}:
         faults.append(f"sex is {row.sex!r}, it must be F or M")

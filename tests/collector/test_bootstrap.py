@@ -128,6 +128,15 @@ def test_the_broker_listens_on_this_machine_only(machine: Machine) -> None:
     assert said.count("\n") == 1
 
 
+@pytest.mark.parametrize("content", ["", "123:to\nken"])
+def test_a_token_file_without_a_token_is_told_in_one_sentence(machine: Machine, content: str) -> None:
+    token = machine.folder / "token"
+    token.write_text(content, encoding="ascii")
+
+    told = f"The file {token} does not hold a Telegram bot's token: write it there as its only line.\n"
+    assert machine.complaint() == (2, told)
+
+
 def test_a_missing_card_key_is_told_and_stops_nothing_but_printing(machine: Machine) -> None:
     key = machine.folder / "card.key"
     key.unlink()

@@ -178,6 +178,13 @@ def test_what_is_not_there_is_one_sentence_on_a_page(operator: Visitor, path: st
     assert "Traceback" not in answer.text
 
 
+def test_what_cannot_be_read_is_told_to_its_sender_and_is_no_mistake_of_ours(operator: Visitor) -> None:
+    told = operator.http.post("/language", data={"back": "x" * 3_000_000})
+
+    assert told.status_code == httpx.codes.BAD_REQUEST
+    assert "The form says something impossible" in told.text
+
+
 def test_errors_speak_the_readers_language_and_machines_get_json(operator: Visitor) -> None:
     operator.send("/language", language="km")
     page = operator.see("/schools/2")

@@ -75,6 +75,14 @@ def test_a_wrong_file_is_refused_in_one_sentence(tmp_path: Path, old: str, new: 
     assert "\n" not in sentence
 
 
+def test_a_file_of_another_encoding_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "kiosk.toml"
+    path.write_text(GOOD, encoding="utf-16")
+
+    with pytest.raises(SettingsError, match=r"is not UTF-8 text\. Save it as UTF-8 and start again\.$"):
+        settings_file.read(path)
+
+
 def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"Cannot read the settings file .*: No such file"):
         settings_file.read(tmp_path / "none.toml")

@@ -1,8 +1,10 @@
 """A technician commissions a kiosk at a real collector, over real HTTP; what goes wrong is told in one sentence."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner, Result
@@ -13,7 +15,7 @@ from edge.settings import read
 from provisioning.__main__ import app
 from tests.simulation.manual_clock import ManualClock
 from tests.simulation.programs import free_port
-from tests.simulation.served_collector import PASSWORD, employ, served, settings_in
+from tests.simulation.served_collector import PASSWORD, employ, served, settings_in, signed_in
 from tests.simulation.small_school import store_school
 from wire.messages import Lane
 
@@ -191,3 +193,17 @@ def test_a_folder_that_is_not_there_is_told(technician: Technician) -> None:
 
 def test_a_wrong_kiosk_id_is_told(technician: Technician) -> None:
     assert "is no kiosk id" in sentence(technician.commission(kiosk="Front 1"), 2)
+
+
+@pytest.mark.parametrize("kiosk_id", ["\ud800", "a\0b", "", "x" * 40_000])
+def test_an_id_that_no_database_can_hold_is_told_by_the_collector(technician: Technician, kiosk_id: str) -> None:
+    with signed_in(technician.address, "dara") as http:
+        school = http.get("/schools/by-code/PV-1")
+        answer = http.post(
+            f"/schools/{school.json()['id']}/kiosks",
+            content=json.dumps({"kiosk_id": kiosk_id, "gate": "1", "lane": "IN"}),
+            headers={"X-CSRF-Token": school.headers["X-CSRF-Token"], "Content-Type": "application/json"},
+        )
+
+    assert answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY
+    assert technician.kiosks() == []

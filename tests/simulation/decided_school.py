@@ -14,13 +14,13 @@ from collector.absence.sweep import Sweep
 from collector.attendance.follower import Follower
 from collector.attendance.service import override, withdraw_override
 from collector.db import Database
-from collector.models import AttendanceRecord, Contact, Mark, Notification, Role, School, Staff
+from collector.models import AbsenceDecision, AttendanceRecord, Contact, Mark, Notification, Role, School, Staff
 from collector.notify.channel import Accepted, Channel, Outcome
 from collector.notify.preview import PreviewChannel
 from collector.notify.rules import QuietHours
 from collector.notify.worker import Dispatcher
 from tests.simulation.manual_clock import ManualClock
-from tests.simulation.recorded_kiosk import RecordedKiosk, give_card, give_guardian
+from tests.simulation.recorded_kiosk import RecordedKiosk, after, give_card, give_guardian
 from tests.simulation.small_school import LONG_AGO, SmallSchool, store_school
 
 ZONE = ZoneInfo("Asia/Phnom_Penh")
@@ -153,3 +153,30 @@ def block(database: Database, contact_id: int, at: datetime) -> None:
     """Let a guardian block our messages."""
     with database.transaction() as session:
         session.get_one(Contact, contact_id).blocked_at = at
+
+
+def ready_for_a_belated_row(school: DecidedSchool, *, is_marked: bool) -> int:
+    """Let a sweep be able to call a student absent whose belated row is about to arrive; others may be marked yet.
+
+    The row waits at the front gate; return the student.
+    """
+    slow = school.students[0]
+    school.everyone_but(slow)
+    for kiosk in (school.front, school.back):
+        kiosk.work_through(after(12.5))
+    if is_marked:
+        school.settle()
+    while school.follower.step():
+        pass
+    school.clock.advance((after(12.6) - school.clock.now()).total_seconds())
+    school.front.tap(slow, after(4))
+    return slow
+
+
+def assert_nothing_false_is_left(school: DecidedSchool, slow: int) -> None:
+    """Demand that a student who came is PRESENT, and that every absence notice was kept back or put right once."""
+    assert school.marks()[slow][0] == Mark.PRESENT
+    assert school.told(slow) in ([], [("ABSENT", "SUPPRESSED")], [("ABSENT", "SENT"), ("CORRECTION", "SENT")])
+    with school.database.reading() as session:
+        standing = session.scalars(select(AbsenceDecision).where(AbsenceDecision.superseded_at.is_(None)))
+        assert Mark.ABSENT not in {decision.mark for decision in standing}

@@ -5,21 +5,28 @@ who slipped in without tapping is put right by her teacher. At the end the day i
 """
 
 import argparse
+import fcntl
 import math
+import signal
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
+from types import FrameType
 
 from tests.simulation.programs import ProgramFailedError
 from tests.simulation.register import check_ins_on_disk
-from tests.simulation.rehearsal import OPERATOR, TEACHER, Rehearsal
+from tests.simulation.rehearsal import OPERATOR, TEACHER, WANTED_PORT, Rehearsal
 from tests.simulation.report import Witness, line, report, table
-from tests.simulation.script import CUTOFF, GATE_CUT, GATE_HEALED, ZONE, Day, Tap, is_late, seen
+from tests.simulation.script import AFTERNOON, CUTOFF, GATE_CUT, GATE_HEALED, START, ZONE, Day, Tap, is_late, seen
 
 FOLDER = Path("build/morning")
+_LOCK = FOLDER.with_suffix(".lock")
+_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Ctrl-C, `kill`, and a terminal that is closed."""
 _WARM_UP_SHARE = 0.6
 _LEAST_WARM_UP = timedelta(seconds=8)
 """Real time for the programs to come up before 06:40: more on a machine that was slow to set the school up."""
@@ -41,6 +48,8 @@ class Morning:
         self._is_put_right = False
         self._due = sorted(
             [
+                (START, self._open),
+                (START + AFTERNOON, self._resume),
                 (GATE_CUT, self._cut),
                 (CUTOFF + timedelta(seconds=20), self._count_at_cutoff),
                 (GATE_HEALED, self._heal),
@@ -83,6 +92,12 @@ class Morning:
                 }
         return frozenset(queued)
 
+    def _open(self) -> None:
+        say(self._rehearsal, f"both gates open; {len(self._rehearsal.pupils)} children are expected")
+
+    def _resume(self) -> None:
+        say(self._rehearsal, "the afternoon begins, with both gates heard; the hours between are left out")
+
     def _cut(self) -> None:
         say(self._rehearsal, "the back gate loses its network")
         self._rehearsal.kiosks["back"].cut()
@@ -124,17 +139,46 @@ class Morning:
 def main() -> int:
     """Play the morning; return the exit status."""
     options = _options()
-    rehearsal = Rehearsal(FOLDER, lambda text: print(text, flush=True))
     try:
-        return _play(rehearsal, options.seconds)
+        with _alone():
+            return _rehearse(options.seconds)
     except ProgramFailedError as error:
-        print(f"The morning cannot begin: {error}", file=sys.stderr)
+        print(f"This morning ends here: {error}", file=sys.stderr)
         return 1
+
+
+def _rehearse(seconds: float | None) -> int:
+    """Play the morning in its folder; whatever ends it, no program is left behind."""
+    rehearsal = Rehearsal(FOLDER, lambda text: print(text, flush=True))
+    for ending in _ENDINGS:
+        signal.signal(ending, _end)
+    try:
+        return _play(rehearsal, seconds)
     except KeyboardInterrupt:
-        print("\nStopping.")
+        print("\nStopping the collector and the kiosks ...", flush=True)
         return 0
     finally:
+        for ending in _ENDINGS:
+            signal.signal(ending, signal.SIG_IGN)
         rehearsal.close()
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Keep a second morning out of the folder: it would delete the files of the one that runs."""
+    _LOCK.parent.mkdir(parents=True, exist_ok=True)
+    with _LOCK.open("wb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ProgramFailedError(
+                f"another one runs in {FOLDER}; end that first, with Ctrl-C in its terminal."
+            ) from None
+        yield
 
 
 def _play(rehearsal: Rehearsal, seconds: float | None) -> int:
@@ -142,7 +186,7 @@ def _play(rehearsal: Rehearsal, seconds: float | None) -> int:
     day = rehearsal.set_up()
     ready = datetime.now(UTC)
     rehearsal.set_clock(ready + max(_LEAST_WARM_UP, (ready - began) * _WARM_UP_SHARE))
-    end = _end(rehearsal, seconds)
+    end = _report_at(rehearsal, seconds)
     rehearsal.play(day, end - _SETTLE)
     rehearsal.start_collector()
     _welcome(rehearsal)
@@ -153,6 +197,8 @@ def _play(rehearsal: Rehearsal, seconds: float | None) -> int:
     witness = morning.witness(end - _SETTLE)
     figures = report(witness, rehearsal.register)
     print(table(figures))
+    if not witness.is_whole:
+        print("The day was cut short: whoever had not come yet is undecided.\n")
     if witness.queued:
         print(f"This machine was too busy: {len(witness.queued)} who came in time queued until they were late.\n")
     if seconds is None:
@@ -163,19 +209,23 @@ def _play(rehearsal: Rehearsal, seconds: float | None) -> int:
     return 1 if figures["promises_broken"] else 0
 
 
-def _end(rehearsal: Rehearsal, seconds: float | None) -> datetime:
+def _report_at(rehearsal: Rehearsal, seconds: float | None) -> datetime:
     """Return the simulated moment at which the report is made."""
     return rehearsal.clock.after(WHOLE_DAY if seconds is None else timedelta(seconds=seconds))
 
 
 def _welcome(rehearsal: Rehearsal) -> None:
+    is_elsewhere = not rehearsal.address.endswith(f":{WANTED_PORT}")
+    elsewhere = f"   (another program holds port {WANTED_PORT})" if is_elsewhere else ""
     print(f"""
-A school morning is running, 20 times faster than life; it is Monday 06:40 there.
+A school day begins, 20 times faster than life; it is always Monday, shortly before 06:40. Ctrl-C ends it.
 
-  Dashboard   {rehearsal.address}
+  Dashboard   {rehearsal.address}{elsewhere}
   Operator    {OPERATOR.login_name} / {OPERATOR.password}
   Teacher     {TEACHER.login_name} / {TEACHER.password}
   Its files   {FOLDER}/
+
+Sign in now, by name / password: in about 20 seconds a gate falls silent, in two minutes the day is over.
 """, flush=True)  # fmt: skip
 
 
@@ -185,7 +235,9 @@ def say(rehearsal: Rehearsal, text: str) -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="make run", description="Live through a school morning, 20 times faster.")
+    parser = argparse.ArgumentParser(
+        prog="make run", usage=argparse.SUPPRESS, description="Live through a school morning, 20 times faster."
+    )
     parser.add_argument(
         "--for", dest="seconds", type=_seconds, help="end after so many real seconds from 06:40, with a report"
     )

@@ -21,16 +21,22 @@ class ProgramFailedError(Exception):
 
 def run(*words: str | Path, stdin: str | None = None) -> str:
     """Run a console script to its end and return what it said."""
-    done = subprocess.run(
-        [_BIN / words[0], *words[1:]],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=_PATIENCE_SECONDS,
-    )
+    said = " ".join(map(str, words))
+    try:
+        done = subprocess.run(
+            [_BIN / words[0], *words[1:]],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_PATIENCE_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        raise ProgramFailedError(
+            f"{said}: not done after {_PATIENCE_SECONDS:.0f} seconds; is this machine busy?"
+        ) from None
     if done.returncode:
-        raise ProgramFailedError(f"{' '.join(map(str, words))}: {done.stderr.strip() or done.stdout.strip()}")
+        raise ProgramFailedError(f"{said}: {done.stderr.strip() or done.stdout.strip()}")
     return done.stdout
 
 

@@ -7,6 +7,7 @@ the kiosk until it is delivered, a claim says how many rows there are whether th
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -29,7 +30,7 @@ from collector.models import (
 from tests.simulation.manual_clock import MONDAY_0640, boot_id
 from tests.simulation.small_school import LONG_AGO, SmallSchool
 from wire.clock import to_ticks
-from wire.messages import ClockQuality, Lane, Verdict
+from wire.messages import Batch, CheckIn, ClockQuality, Lane, Verdict
 
 _TICKS_AT_0640 = 360_000
 _TABLES = {"check_in": check_in, "sight_span": sight_span, "clock_anchor": clock_anchor}
@@ -100,7 +101,7 @@ class RecordedKiosk:
     quality: ClockQuality = ClockQuality.UNTRUSTED
     wall_offset: int = to_ticks(MONDAY_0640) - _TICKS_AT_0640
     seq: int = 0
-    pending: list[tuple[str, dict[str, object]]] = field(default_factory=list)
+    pending: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.outbox_id = hashlib.blake2b(self.id.encode(), digest_size=16).digest()
@@ -160,6 +161,13 @@ class RecordedKiosk:
             )
         )
 
+    def batch(self) -> Batch:
+        """Take the check-ins that wait as the batch that carries them, for those who bring it to ingest themselves."""
+        rows, self.pending = self.pending, []
+        taps = [CheckIn(row["at_ticks"], row["tag"], Lane(row["lane"]), Verdict(row["verdict"])) for _, row in rows]
+        first = self.seq - len(rows) + 1
+        return Batch(self.outbox_id, first, self.boot, self.wall_offset, self.quality, tuple(taps))
+
     def claim(self, through: datetime, at: datetime | None = None) -> None:
         """Say that all that occurred through a moment has a seq of at most the last one."""
         with self.database.transaction() as session:
@@ -188,7 +196,7 @@ class RecordedKiosk:
 
     def _record(self, table: str, at: datetime, **values: object) -> None:
         self.seq += 1
-        common: dict[str, object] = {
+        common: dict[str, Any] = {
             "outbox_id": self.outbox_id,
             "seq": self.seq,
             "boot_id": self.boot,

@@ -11,6 +11,19 @@ from tests.simulation.script import Day, Tap, is_late, shift_of
 RECORDED = ("accepted", "unknown", "revoked", "out_of_hours")
 """Signals that say: this tap is on the disk."""
 _TOLD = {"SENT", "UNKNOWN", "SENDING"}
+_PLAINLY = {
+    "taps": "cards shown to a camera",
+    "check_ins": "of them to be recorded",
+    "refusals": "of them to be refused",
+    "stored": "stored by the collector",
+    "undecided_at_cutoff": "undecided at the morning's cutoff",
+    "undecided_left": "undecided at the end",
+    "notices": "guardians told late or absent",
+    "corrections": "guardians told we were wrong",
+    "false_notices": "told absent in spite of a tap",
+    "untapped_notices": "told absent, in without a tap",
+}
+"""What the table calls a figure, where its name alone would not be understood."""
 
 
 class Witness(NamedTuple):
@@ -103,8 +116,9 @@ def true_marks(day: Day, pupils: Sequence[str], queued: frozenset[Tap] = frozens
 
 def table(figures: dict[str, object]) -> str:
     """Return the figures for people."""
-    width = max(len(name) for name in figures)
-    lines = [f"  {name.replace('_', ' '):<{width}}  {_shown(value)}" for name, value in figures.items()]
+    shown = {_PLAINLY.get(name, name.replace("_", " ")): value for name, value in figures.items()}
+    width = max(len(name) for name in shown)
+    lines = [f"  {name:<{width}}  {_shown(value)}" for name, value in shown.items()]
     return "\n".join(["", "The day, held against the script:", *lines, ""])
 
 

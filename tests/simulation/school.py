@@ -97,7 +97,7 @@ def _roster_row(pupil: Pupil) -> dict[str, str]:
         "given_name_en": pupil.given[1],
         "sex": pupil.sex,
         "class": pupil.class_name,
-        "guardian_name": f"{pupil.family[1]} (guardian of {pupil.number})",
+        "guardian_name": f"{pupil.family[0]} {_GIRLS[int(pupil.number) * 3 % len(_GIRLS)][0]}",
         "guardian_relation": "mother" if int(pupil.number) % 3 else "grandmother",
         "guardian_channel": "preview",
         "guardian_address": f"preview-{pupil.number}",

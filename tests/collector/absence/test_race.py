@@ -7,33 +7,20 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from collector.absence.sweep import Sweep
 from collector.attendance.follower import Follower
 from collector.db import Database
-from collector.models import AbsenceDecision, Mark
-from tests.simulation.decided_school import ZONE, DecidedSchool
+from tests.simulation.decided_school import (
+    ZONE,
+    DecidedSchool,
+    assert_nothing_false_is_left,
+    ready_for_a_belated_row,
+)
 from tests.simulation.recorded_kiosk import after
 
-END = after(12.5)
 STEPS = 6
-
-
-def _ready(school: DecidedSchool, *, is_marked: bool) -> int:
-    """Let a sweep be able to call a student absent whose belated row is about to arrive; others may be marked yet."""
-    slow = school.students[0]
-    school.everyone_but(slow)
-    school.front.work_through(END)
-    school.back.work_through(END)
-    if is_marked:
-        school.settle()
-    while school.follower.step():
-        pass
-    school.clock.advance((after(12.6) - school.clock.now()).total_seconds())
-    school.front.tap(slow, after(4))
-    return slow
 
 
 class InterruptedDatabase(Database):
@@ -67,7 +54,7 @@ class InterruptedDatabase(Database):
 def test_a_belated_row_between_any_two_transactions_of_a_sweep(
     school: DecidedSchool, tmp_path: Path, boundary: int, *, is_sent: bool, is_marked: bool
 ) -> None:
-    slow = _ready(school, is_marked=is_marked)
+    slow = ready_for_a_belated_row(school, is_marked=is_marked)
 
     def interrupt() -> None:
         if is_sent:
@@ -82,12 +69,12 @@ def test_a_belated_row_between_any_two_transactions_of_a_sweep(
     school.settle()
     school.send()
 
-    _assert_nothing_false_is_left(school, slow)
+    assert_nothing_false_is_left(school, slow)
 
 
 @pytest.mark.parametrize("round_", range(4))
 def test_sweep_belated_row_and_dispatcher_at_once(school: DecidedSchool, round_: int) -> None:
-    slow = _ready(school, is_marked=bool(round_ % 2))
+    slow = ready_for_a_belated_row(school, is_marked=bool(round_ % 2))
     start = Barrier(4)
     sweeps = [Sweep(school.database, school.clock, ZONE) for _ in range(2)]
     follower = Follower(school.database, ZONE)
@@ -116,12 +103,4 @@ def test_sweep_belated_row_and_dispatcher_at_once(school: DecidedSchool, round_:
     school.settle()
     school.send()
 
-    _assert_nothing_false_is_left(school, slow)
-
-
-def _assert_nothing_false_is_left(school: DecidedSchool, slow: int) -> None:
-    assert school.marks()[slow][0] == Mark.PRESENT
-    assert school.told(slow) in ([], [("ABSENT", "SUPPRESSED")], [("ABSENT", "SENT"), ("CORRECTION", "SENT")])
-    with school.database.reading() as session:
-        standing = session.scalars(select(AbsenceDecision).where(AbsenceDecision.superseded_at.is_(None)))
-        assert Mark.ABSENT not in {decision.mark for decision in standing}
+    assert_nothing_false_is_left(school, slow)

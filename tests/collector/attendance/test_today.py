@@ -1,13 +1,15 @@
 """The day's sentence can be read aloud and says only what is known, and whose fault the rest is."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
-from collector.attendance.schemas import Blame, Counts, Today
+from collector.attendance.day import _blames
+from collector.attendance.schemas import Blame, Counts, SilentGate, Today
 from collector.attendance.sentence import sentence
 from collector.attendance.service import today
-from collector.models import Mark, Reason
+from collector.models import AttendanceRecord, Mark, Reason
 from tests.simulation.decided_school import ZONE, DecidedSchool
 from tests.simulation.recorded_kiosk import after
 
@@ -62,6 +64,43 @@ def test_at_the_cutoff_the_silent_gate_is_named_with_since_when(school: DecidedS
     assert sentence(found, "km") == (
         "គិតត្រឹមម៉ោង 6:52 មកដល់ 5 ក្នុងចំណោម 6 នាក់, មិនទាន់សម្រេច 1 នាក់ ព្រោះច្រក 2 គ្មានដំណឹងតាំងពីម៉ោង 6:47។"
     )
+
+
+def test_before_the_cutoff_the_gates_that_are_silent_are_named(school: DecidedSchool) -> None:
+    school.clock.advance(10 * 60)
+    found = _today(school)
+    silent = [SilentGate(school.back.gate_id, after(7) - timedelta(milliseconds=40))]
+    never = [*silent, SilentGate(school.front.gate_id, None)]
+
+    assert sentence(found, "en", silent) == (
+        "0 of 6 expected are in at 6:50, 6 not seen yet; gate 2 has been silent since 6:47."
+    )
+    assert sentence(found, "km", silent) == (
+        "គិតត្រឹមម៉ោង 6:50 មកដល់ 0 ក្នុងចំណោម 6 នាក់, មិនទាន់ឃើញ 6 នាក់; ច្រក 2 គ្មានដំណឹងតាំងពីម៉ោង 6:47។"
+    )
+    assert sentence(found, "en", never).endswith("; gate 2 has been silent since 6:47; gate 1 has never been heard.")
+    assert sentence(found, "km", never).endswith("; ច្រក 1 មិនធ្លាប់មានដំណឹង។")
+
+
+def test_after_the_cutoff_only_marks_blame_a_gate(school: DecidedSchool) -> None:
+    school.clock.advance(12.1 * 60)
+    silent = [SilentGate(school.back.gate_id, after(7))]
+
+    assert sentence(_today(school), "en", silent) == sentence(_today(school), "en")
+
+
+def test_marks_that_wait_for_one_gate_are_one_blame_since_the_earliest_moment(school: DecidedSchool) -> None:
+    waiting = [
+        _waiting(school.back.gate_id, class_id, since)
+        for class_id, since in ((1, after(7)), (2, after(6)), (2, after(7)))
+    ]
+
+    assert _blames(waiting, unheard=0) == (Blame(Reason.NOT_DELIVERED, 3, (school.back.gate_id,), after(6), (1, 2)),)
+
+
+def _waiting(gate_id: int, class_id: int, since: datetime) -> AttendanceRecord:
+    evidence = {"gates": [gate_id], "since": since.isoformat()}
+    return AttendanceRecord(class_id=class_id, mark=Mark.UNDECIDED, reason=Reason.NOT_DELIVERED, evidence=evidence)
 
 
 def test_when_all_is_known_the_sentence_counts_late_and_absent(school: DecidedSchool) -> None:

@@ -10,7 +10,7 @@ from collector.cards import service
 from collector.cards.printing import printable, school_year
 from collector.cards.sealing import Sealer
 from collector.db import Database
-from collector.errors import CardError
+from collector.errors import CardError, NotFound
 from collector.models import (
     DirtyMark,
     Enrolment,
@@ -184,7 +184,7 @@ def test_an_unknown_student_is_told(database: Database, make_school: MakeSchool)
 
     with database.reading() as session:
         assert service.student_by_number(session, school.school_id, "0001").id == school.student_ids[0]
-        with pytest.raises(CardError, match="no student with the number 9999"):
+        with pytest.raises(NotFound, match="no student with the number 9999"):
             service.student_by_number(session, school.school_id, "9999")
 
 

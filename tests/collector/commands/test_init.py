@@ -1,21 +1,36 @@
 """A new collector: everything there, nothing overwritten, and what comes next is said."""
 
-import re
+import resource
+import shlex
 import sqlite3
 import stat
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from collector.__main__ import app
-from collector.cards.sealing import read_sealer
+from collector.cards.sealing import make_key_file, read_sealer
 from collector.settings import Settings, read_settings
+from edge.settings import read as read_kiosk
+from tests.test_docs_guide import Operator, example
 
 
 def init(*words: str | Path) -> Result:
     return CliRunner().invoke(app, ["init", *map(str, words)])
+
+
+@contextmanager
+def no_room_for_files() -> Iterator[None]:
+    """Let no file grow beyond 32 bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (32, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_new_collector_has_settings_a_key_and_a_database(tmp_path: Path) -> None:
@@ -38,6 +53,23 @@ def test_nobody_else_may_look_into_it(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "collector" / "card.key").stat().st_mode) == 0o600
 
 
+def test_what_a_full_disk_cut_short_is_not_left_behind(tmp_path: Path) -> None:
+    with no_room_for_files():
+        done = init(tmp_path)
+
+    assert done.exit_code == 2
+    assert done.stderr.startswith(f"{tmp_path} cannot be made whole: File too large.")
+    assert list(tmp_path.iterdir()) == []
+    assert init(tmp_path).exit_code == 0
+
+
+def test_a_key_that_was_cut_short_is_not_left_behind(tmp_path: Path) -> None:
+    with no_room_for_files(), pytest.raises(OSError, match="too large"):
+        make_key_file(tmp_path / "card.key")
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_collector_is_never_overwritten(tmp_path: Path) -> None:
     init(tmp_path)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
@@ -49,13 +81,43 @@ def test_a_collector_is_never_overwritten(tmp_path: Path) -> None:
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
-def test_what_comes_next_is_said_with_words_that_there_are(tmp_path: Path) -> None:
-    said = init(tmp_path).stdout
+def steps(said: str) -> list[list[str]]:
+    """Return the words of each command that is told."""
+    lines = said.replace("\\\n", "").splitlines()
+    return [shlex.split(line) for line in lines if line.startswith("  ")]
 
-    steps = re.findall(r"salagate-collector ((?:[a-z]+ )+)", said)
-    assert len(steps) == 6
-    for words in steps:
-        assert CliRunner().invoke(app, [*words.split(), "--help"]).exit_code == 0
+
+def test_what_comes_next_works_as_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("school.toml", "schedule.toml", "roster.csv"):
+        (tmp_path / name).write_text(example(name), encoding="utf-8")
+    told = steps(init("my collector").stdout)
+
+    with ExitStack() as stack:
+        operator = Operator(tmp_path, stack)
+        for words in told:
+            operator.type(words)
+
+    assert [" ".join(words[:3]) for words in told if words[0] == "salagate-collector"] == [
+        "salagate-collector school load",
+        "salagate-collector school schedule",
+        "salagate-collector school roster",
+        "salagate-collector cards issue",
+        "salagate-collector cards print",
+        "salagate-collector cards hand-over",
+        "salagate-collector staff add",
+        "salagate-collector serve --embedded",
+    ]
+    assert (tmp_path / "cards.pdf").read_bytes().startswith(b"%PDF")
+    assert read_kiosk(tmp_path / "front.toml").kiosk_id == "pv-front"
+
+
+def test_what_comes_next_names_the_ports_that_were_chosen(tmp_path: Path) -> None:
+    told = steps(init(tmp_path, "--port", "8123", "--broker-port", "1999").stdout)
+
+    (commission,) = (words for words in told if words[0] == "salagate-provisioning")
+    assert "http://127.0.0.1:8123" in commission
+    assert commission[-2:] == ["--broker-port", "1999"]
 
 
 def test_the_defaults_written_are_those_in_force(tmp_path: Path) -> None:

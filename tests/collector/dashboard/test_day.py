@@ -5,11 +5,12 @@ from datetime import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
-from collector.models import School, Shift
+from collector.models import Kiosk, School, Shift
 from collector.schedule.service import ensure_sessions
 from tests.browser.serving import serving
-from tests.collector.dashboard.seed import DAY, ZONE, Morning
+from tests.collector.dashboard.seed import DAY, ZONE, Morning, local
 from tests.collector.dashboard.visitor import Visitor
 
 
@@ -27,6 +28,31 @@ def test_the_day_is_one_sentence_that_blames_the_silent_gate(operator: Visitor) 
     page = operator.see("/").text
 
     assert "107 of 120 expected are in at 6:53, 13 undecided because the back gate has been silent since 6:47." in page
+
+
+@pytest.mark.timeout(60)
+def test_before_the_cutoff_page_list_and_facts_name_the_silent_gate_since_the_moment_its_card_does(
+    tmp_path: Path,
+) -> None:
+    own = Morning(tmp_path, silent_from="06:46:10")
+    own.at("06:50")
+    with own.database.transaction() as session:
+        session.add(School(code="2", name_km="សាលាព្រែក", name_en="Prek Primary", province_code="14"))
+        session.execute(update(Kiosk).where(Kiosk.id == "kl-back-1").values(heard_at=local("06:45:59.980")))
+    told = " not seen yet; the back gate has been silent since 6:46."
+    told_km = " នាក់; ខ្លោងទ្វារក្រោយ គ្មានដំណឹងតាំងពីម៉ោង 6:46។"
+    with serving(own) as address, Visitor(address) as officer:
+        officer.sign_in("officer")
+        page = _text(officer.see("/schools/1").text)
+        schools = officer.see("/").text
+        facts = officer.see("/schools/1/today").json()["sentence"]
+    own.close()
+
+    assert told in page
+    assert "Silent since 06:46." in page
+    assert told in schools
+    assert told in facts["en"]
+    assert told_km in facts["km"]
 
 
 def test_the_silent_gate_says_what_it_means_and_what_to_do(operator: Visitor) -> None:

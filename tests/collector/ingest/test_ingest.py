@@ -1,7 +1,6 @@
 """Ingest from the broker to the receipt: a real broker, a real database, a kiosk on a real line."""
 
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Event, Thread
 
@@ -10,32 +9,21 @@ from sqlalchemy import func, select
 
 from collector.broker import BrokerClient, EmbeddedBroker
 from collector.db import Database
-from collector.errors import DatabaseError
-from collector.fleet.service import commission
 from collector.ingest.audit import audit
 from collector.ingest.service import Ingest
-from collector.models import Gate, Kiosk, KioskClaim, Quarantined, check_in
+from collector.models import Kiosk, KioskClaim, Quarantined, check_in
 from collector.settings import BrokerSettings
 from tests.simulation.kiosk_line import WAIT_SECONDS, KioskLine, free_port
 from tests.simulation.manual_clock import ManualClock, boot_id
 from tests.simulation.small_kiosk import OPENS_TICKS, WALL_OFFSET, Writing, outbox_id
-from tests.simulation.small_school import SmallSchool
-from wire.codec import encode_batch, encode_heartbeat, encode_status
-from wire.messages import Claim, ClockQuality, Heartbeat, HeldRange, Lane, SeqRange, Status
-from wire.topics import Up, topic
+from wire.codec import encode_heartbeat, encode_status
+from wire.messages import Claim, ClockQuality, Heartbeat, HeldRange, SeqRange, Status
+from wire.topics import Up
 
 
 @pytest.fixture
 def port() -> int:
     return free_port()
-
-
-@pytest.fixture
-def kiosks(database: Database, clock: ManualClock, make_school: Callable[..., SmallSchool]) -> None:
-    school = make_school()
-    with database.transaction() as session:
-        gate = session.get_one(Gate, school.gate_ids[0])
-        commission(session, "kio-1", gate, Lane.IN, clock.now())
 
 
 @pytest.fixture
@@ -159,111 +147,3 @@ def test_a_heartbeat_is_kept_with_its_claim_after_the_rows_before_it(
         kiosk = session.get_one(Kiosk, "kio-1")
         assert (kiosk.is_online, kiosk.report["backlog"]) == (True, 7)
         assert [(claim.seq, claim.clock_error_seconds) for claim in session.scalars(select(KioskClaim))] == [(9, 0.0)]
-
-
-class _Ready:
-    """Ingest without a broker's thread: messages are handed in, acknowledgements counted."""
-
-    def __init__(self, database: Database, clock: ManualClock) -> None:
-        self.client = BrokerClient("127.0.0.1", 1, "collector")
-        self.ingest = Ingest(database, clock, self.client, on_commit=lambda: None)
-        self.acked: list[int] = []
-
-    def hand_in(self, number: int, payload: bytes, leaf: Up = Up.ROWS) -> None:
-        self.client.on_message(topic("kio-1", leaf), payload, lambda: self.acked.append(number))
-
-
-def test_while_the_database_is_away_nothing_is_acknowledged_and_nothing_lost(
-    database: Database, clock: ManualClock, kiosks: None, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO)
-    ready = _Ready(database, clock)
-    with database.transaction() as session:
-        session.connection().exec_driver_sql("ALTER TABLE ledger_range RENAME TO ledger_elsewhere")
-    for number in range(3):
-        ready.hand_in(number, encode_batch(Writing().batch(number * 10 + 1, number * 10 + 9)))
-    assert [ready.ingest.step() for _ in range(3)] == [False] * 3
-    assert ready.acked == []
-
-    with database.transaction() as session:
-        session.connection().exec_driver_sql("ALTER TABLE ledger_elsewhere RENAME TO ledger_range")
-    assert ready.ingest.step()
-
-    assert ready.acked == [0, 1, 2]
-    assert _count(database) > 0
-    told = [record.message for record in caplog.records if record.name == "collector.ingest.service"]
-    assert len(told) == 2
-    assert told[1] == "The database is back; nothing was lost."
-
-
-def test_a_message_that_cannot_be_stored_is_put_aside_and_holds_up_no_other(
-    database: Database, clock: ManualClock, kiosks: None
-) -> None:
-    ready = _Ready(database, clock)
-    with database.transaction() as session:
-        session.connection().exec_driver_sql(
-            "CREATE TRIGGER stumble BEFORE INSERT ON check_in WHEN new.seq = 15 BEGIN SELECT RAISE(ABORT, 'no 15'); END"
-        )
-    for number in range(3):
-        ready.hand_in(number, encode_batch(Writing().batch(number * 10 + 1, number * 10 + 9)))
-
-    assert ready.ingest.step()
-
-    assert ready.acked == [0, 1, 2]
-    with database.reading() as session:
-        assert session.scalars(select(Quarantined.payload)).all() == [encode_batch(Writing().batch(11, 19))]
-        assert sorted(session.scalars(select(check_in.c.seq)))[:10] == [*range(1, 10), 21]
-
-
-def test_nothing_is_acknowledged_before_it_is_committed(database: Database, clock: ManualClock, kiosks: None) -> None:
-    ready = _Ready(database, clock)
-    seen: list[int] = []
-    payload = encode_batch(Writing().batch(1, 9))
-    ready.client.on_message(topic("kio-1", Up.ROWS), payload, lambda: seen.append(_count(database)))
-
-    assert ready.ingest.step()
-    assert seen == [9]
-
-
-def test_a_reader_that_waits_for_room_lets_go_when_the_client_stops(
-    database: Database, clock: ManualClock, kiosks: None
-) -> None:
-    ready = _Ready(database, clock)
-    payload = encode_batch(Writing().batch(1, 1000))
-
-    def read() -> None:
-        for number in range(102):
-            ready.hand_in(number, payload)
-
-    reader = Thread(target=read)
-    reader.start()
-    reader.join(0.5)
-    assert reader.is_alive()
-    ready.client.stop()
-    reader.join(WAIT_SECONDS)
-
-    assert not reader.is_alive()
-    assert ready.acked == []
-
-
-def test_a_full_inbox_makes_the_reader_wait_until_there_is_room(
-    database: Database, clock: ManualClock, kiosks: None
-) -> None:
-    ready = _Ready(database, clock)
-    payload = encode_batch(Writing().batch(1, 1000))
-    for number in range(100):
-        ready.hand_in(number, payload)
-    reader = Thread(target=ready.hand_in, args=(100, payload))
-    reader.start()
-    reader.join(0.2)
-    assert reader.is_alive()
-
-    while ready.ingest.step():
-        pass
-    reader.join(WAIT_SECONDS)
-    ready.ingest.step()
-
-    assert not reader.is_alive()
-    assert ready.acked == list(range(101))
-    with pytest.raises(DatabaseError), database.reading() as session:
-        session.connection().exec_driver_sql("SELECT nothing FROM nowhere")

@@ -1,5 +1,6 @@
 """Every way of sending keeps the same promises; Telegram's says truly what became of a message."""
 
+import logging
 import socket
 from collections.abc import Iterator
 
@@ -41,6 +42,17 @@ def test_a_message_arrives_word_by_word_and_cannot_be_forwarded(
 
     (message,) = server.delivered
     assert (message.chat, message.text, message.is_protected) == ("1001", "សុភ័ក្ត្រ (៨ខ) មកដល់ #L17", True)
+
+
+def test_the_bots_token_is_in_no_log(
+    telegram: TelegramChannel, server: TelegramServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        telegram.send("1001", "text", "#1")
+        server.go_down(1)
+        telegram.send("1002", "text", "#2")
+
+    assert TOKEN not in caplog.text
 
 
 def test_too_many_to_one_chat_are_put_off_by_what_telegram_asks(

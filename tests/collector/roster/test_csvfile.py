@@ -93,6 +93,13 @@ def test_a_fault_is_told_with_its_line(tmp_path: Path, line: str, told: str) -> 
     assert told in fault_of(tmp_path, COLUMNS, line)
 
 
+def test_a_cell_that_holds_more_than_a_name_is_told_without_repeating_it(tmp_path: Path) -> None:
+    told = fault_of(tmp_path, COLUMNS, DARA.replace("Dara", "D" * 101))
+
+    assert told.endswith("line 2: given_name_en has 101 characters, at most 100 fit")
+    assert rows_of(tmp_path, COLUMNS, DARA.replace("Dara", "D" * 100))
+
+
 def test_a_student_stands_in_a_roster_once(tmp_path: Path) -> None:
     told = fault_of(tmp_path, COLUMNS, DARA, BOPHA, DARA)
 
