@@ -3,8 +3,9 @@
 import json
 import os
 import signal
+import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -13,10 +14,13 @@ from zoneinfo import ZoneInfo
 import typer
 
 from edge import settings as settings_file
-from edge.bootstrap import make_kiosk
+from edge.bootstrap import darken, make_kiosk
 from edge.errors import CameraStalledError, EdgeError
+from edge.health.ladder import Places, climb
 from edge.outbox import Backlog, peek
 from edge.selftest import examine
+from edge.watchdog import boot_seconds
+from wire.clock import make_clock
 
 LOCAL = ZoneInfo("Asia/Phnom_Penh")
 
@@ -41,6 +45,21 @@ def run(config: Config = DEFAULT_CONFIG) -> None:
         signal.signal(signal.SIGUSR1, lambda *_: kiosk.close_day())
         _say(f"Kiosk {settings.kiosk_id}, lane {settings.lane}, records into {settings.outbox_path}.")
         kiosk.run()
+
+
+@app.command()
+def dark(config: Config = DEFAULT_CONFIG) -> None:
+    """Switch off lamps and buzzer that a crash left on; the unit does this after each end."""
+    with _one_sentence():
+        darken(settings_file.read(config))
+
+
+@app.command()
+def heal() -> None:
+    """Boot the computer when the kiosk has not worked for five minutes; its unit asks this each minute, as root."""
+    state = Path(os.environ.get("STATE_DIRECTORY", "/var/lib/salagate-edge-health"))
+    if climb(Places(Path("/run/salagate-edge"), state), _run, boot_seconds(), make_clock(None).now()):
+        _say("The kiosk has not worked for five minutes: the computer boots.")
 
 
 @app.command()
@@ -115,6 +134,10 @@ def _leave(status: int) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)
+
+
+def _run(words: Sequence[str]) -> str:
+    return subprocess.run(words, capture_output=True, text=True, check=False).stdout  # noqa: S603  # our own words
 
 
 def _say(sentence: str) -> None:

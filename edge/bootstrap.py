@@ -12,7 +12,7 @@ from edge.clock import KioskClock
 from edge.devices.board import MachineBoard
 from edge.devices.button import PinButton
 from edge.devices.camera import FolderCamera
-from edge.devices.lights import Lights
+from edge.devices.lights import Lights, go_dark
 from edge.devices.picamera import PiCamera, PiOptions
 from edge.devices.reader import SerialReader
 from edge.devices.simulated import RecordingIndicator, SceneCamera, SimulatedBoard
@@ -25,6 +25,7 @@ from edge.ports import Board, Camera, Indicator, Reader, ShutdownButton
 from edge.scanner import Bounds, DecoderProcess, HoldTracker, Scanner
 from edge.settings import Settings
 from edge.uplink import Pace, Uplink
+from edge.watchdog import Watchdog
 from wire.clock import Clock, make_clock
 from wire.messages import TICKS_PER_SECOND
 
@@ -69,7 +70,7 @@ def _plug_together(settings: Settings, say: Say, scanner: Scanner, tally: Tally)
     return Kiosk(
         Parts(
             camera, scanner, make_holds(settings), indicator, outbox, kiosk_clock, gate_books, sight, tally, uplink,
-            place, say, button,
+            place, say, button, Watchdog(outbox.prove),
         )
     )  # fmt: skip
 
@@ -112,6 +113,12 @@ def make_indicator(settings: Settings, clock: Clock) -> Indicator:
         return Lights(clock)
     record = settings.indicator.record
     return RecordingIndicator(Path(record) if record else None, clock)
+
+
+def darken(settings: Settings) -> None:
+    """Drive the lamps' pins low: what a kiosk that crashed left on."""
+    if settings.indicator.kind == "gpio":
+        go_dark()
 
 
 def make_button(settings: Settings, clock: Clock) -> ShutdownButton | None:

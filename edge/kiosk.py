@@ -18,6 +18,7 @@ from edge.outbox import Outbox
 from edge.ports import Camera, ClockReading, Frame, Indicator, Reader, Reading, ShutdownButton, Signal
 from edge.scanner import HoldTracker, Scanner
 from edge.uplink import Uplink
+from edge.watchdog import Watchdog
 from wire.card import Card, card_of
 from wire.errors import WireError
 from wire.messages import TICKS_PER_SECOND, CheckIn
@@ -45,6 +46,7 @@ class Parts(NamedTuple):
     place: Place
     say: Callable[[str], None]
     button: ShutdownButton | None = None
+    watchdog: Watchdog | None = None
 
 
 class Kiosk:
@@ -87,6 +89,8 @@ class Kiosk:
                 self.look()
                 if not parts.uplink.is_alive:
                     raise EdgeError("The uplink ended by itself, which it never should: the kiosk must be restarted.")
+            if parts.watchdog is not None:
+                parts.watchdog.stop(is_closed=self._is_closed)
             if self._is_closed:
                 parts.uplink.close_day()
                 self._show(Signal.CLOSED)
@@ -119,6 +123,8 @@ class Kiosk:
         self._rest()
         if parts.button is not None and parts.button.is_held():
             self.close_day()
+        if parts.watchdog is not None:
+            parts.watchdog.feed(parts.sight.frames)
 
     def _judge_seen(self, seen: Frame | Reading) -> bool:
         """Judge all that a frame shows or a reader read; tell whether nothing of it was lost or unseen."""

@@ -84,6 +84,12 @@ class Lights:
             self._outputs[name].value = is_on
 
 
+def go_dark() -> None:
+    """Drive all outputs low and let go of them; raise IndicatorError when another program holds them."""
+    for output in _opened(read_pinmap()).values():
+        output.close()
+
+
 def _opened(pins: PinMap) -> dict[str, Any]:
     """Return gpiozero's outputs, all low; those already opened are let go of when one cannot be had."""
     outputs: dict[str, Any] = {}

@@ -20,7 +20,7 @@ from tests.edge.makers import opened, tap
 from tests.simulation.manual_clock import ManualClock
 from tests.simulation.programs import free_port
 
-COMMANDS = ("run", "selftest", "backlog")
+COMMANDS = ("run", "selftest", "backlog", "dark")
 
 
 class Desk:

@@ -8,7 +8,7 @@ import pytest
 from gpiozero import DigitalOutputDevice
 from gpiozero.pins.mock import MockFactory
 
-from edge.devices.lights import Lights
+from edge.devices.lights import Lights, go_dark
 from edge.devices.patterns import Lamps, lamps_at
 from edge.devices.pins import read_pinmap
 from edge.devices.simulated import RecordingIndicator
@@ -103,6 +103,16 @@ def test_a_pin_that_another_program_part_holds_ends_in_one_sentence_and_lets_go_
 
     held.close()
     Lights(clock).close()
+
+
+def test_what_a_crash_left_on_is_driven_low(board: MockFactory) -> None:
+    pins = [board.pin(read_pinmap().gpio(name)) for name in OUTPUTS]
+    for pin in pins:
+        pin.function = "output"
+        pin.state = True
+    go_dark()
+
+    assert [pin.left for pin in pins] == [False] * len(OUTPUTS)
 
 
 def test_a_machine_without_pins_ends_in_one_sentence(clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
