@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 
+from tests.simulation import own_camera
 from tests.simulation.programs import ProgramFailedError
 from tests.simulation.register import check_ins_on_disk
 from tests.simulation.rehearsal import OPERATOR, TEACHER, Rehearsal
@@ -126,7 +127,10 @@ def main() -> int:
     options = _options()
     rehearsal = Rehearsal(FOLDER, lambda text: print(text, flush=True))
     try:
-        return _play(rehearsal, options.seconds)
+        if options.camera:
+            own_camera.look_through(options.camera)
+            rehearsal.kiosks[own_camera.GATE].camera = {"source": options.camera}
+        return _play(rehearsal, options.seconds, has_own_camera=bool(options.camera))
     except ProgramFailedError as error:
         print(f"The morning cannot begin: {error}", file=sys.stderr)
         return 1
@@ -137,7 +141,7 @@ def main() -> int:
         rehearsal.close()
 
 
-def _play(rehearsal: Rehearsal, seconds: float | None) -> int:
+def _play(rehearsal: Rehearsal, seconds: float | None, *, has_own_camera: bool) -> int:
     began = datetime.now(UTC)
     day = rehearsal.set_up()
     ready = datetime.now(UTC)
@@ -146,10 +150,17 @@ def _play(rehearsal: Rehearsal, seconds: float | None) -> int:
     rehearsal.play(day, end - _SETTLE)
     rehearsal.start_collector()
     _welcome(rehearsal)
+    if has_own_camera:
+        print(f"  {own_camera.draw_card(day, FOLDER / 'card.png')}\n", flush=True)
     morning = Morning(rehearsal, day)
     while rehearsal.clock.now() < end:
         morning.tick()
         Event().wait(_TICK_SECONDS)
+    if has_own_camera:
+        print("The front gate saw what your camera saw: the day is not held against its script.", flush=True)
+        while seconds is None:
+            Event().wait(3600)
+        return 0
     witness = morning.witness(end - _SETTLE)
     figures = report(witness, rehearsal.register)
     print(table(figures))
@@ -188,6 +199,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make run", description="Live through a school morning, 20 times faster.")
     parser.add_argument(
         "--for", dest="seconds", type=_seconds, help="end after so many real seconds from 06:40, with a report"
+    )
+    parser.add_argument(
+        "--camera", type=own_camera.source_of, help="a webcam such as /dev/video0: the front gate sees what it sees"
     )
     return parser.parse_args()
 
