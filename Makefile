@@ -17,7 +17,7 @@ unexport PYTHONPATH SALAGATE_FROM_TREE
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: $(VENV)/.run $(VENV)/.wheel ## live through a school morning; FOR=120 ends it after 120 seconds
+run: $(VENV)/.run $(VENV)/.wheel ## live through a school morning; FOR=120 ends it after 120 seconds, CAMERA=/dev/video0 is your webcam at the gate
 	@$(BIN)/python -m tests.simulation.morning $(if $(FOR),--for $(FOR)) $(if $(CAMERA),--camera $(CAMERA))
 
 test: $(VENV)/.dev $(VENV)/.wheel ## set up, check and run every test, as CI does

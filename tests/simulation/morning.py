@@ -17,6 +17,7 @@ from pathlib import Path
 from threading import Event
 from types import FrameType
 
+from tests.simulation import own_camera
 from tests.simulation.programs import ProgramFailedError
 from tests.simulation.register import check_ins_on_disk
 from tests.simulation.rehearsal import OPERATOR, TEACHER, WANTED_PORT, Rehearsal
@@ -141,19 +142,22 @@ def main() -> int:
     options = _options()
     try:
         with _alone():
-            return _rehearse(options.seconds)
+            return _rehearse(options.seconds, options.camera)
     except ProgramFailedError as error:
         print(f"This morning ends here: {error}", file=sys.stderr)
         return 1
 
 
-def _rehearse(seconds: float | None) -> int:
+def _rehearse(seconds: float | None, camera: str | None) -> int:
     """Play the morning in its folder; whatever ends it, no program is left behind."""
     rehearsal = Rehearsal(FOLDER, lambda text: print(text, flush=True))
+    if camera:
+        own_camera.look_through(camera)
+        rehearsal.kiosks[own_camera.GATE].camera = {"source": camera}
     for ending in _ENDINGS:
         signal.signal(ending, _end)
     try:
-        return _play(rehearsal, seconds)
+        return _play(rehearsal, seconds, has_own_camera=bool(camera))
     except KeyboardInterrupt:
         print("\nStopping the collector and the kiosks ...", flush=True)
         return 0
@@ -181,7 +185,7 @@ def _alone() -> Iterator[None]:
         yield
 
 
-def _play(rehearsal: Rehearsal, seconds: float | None) -> int:
+def _play(rehearsal: Rehearsal, seconds: float | None, *, has_own_camera: bool) -> int:
     began = datetime.now(UTC)
     day = rehearsal.set_up()
     ready = datetime.now(UTC)
@@ -190,10 +194,17 @@ def _play(rehearsal: Rehearsal, seconds: float | None) -> int:
     rehearsal.play(day, end - _SETTLE)
     rehearsal.start_collector()
     _welcome(rehearsal)
+    if has_own_camera:
+        print(f"  {own_camera.draw_card(day, FOLDER / 'card.png')}\n", flush=True)
     morning = Morning(rehearsal, day)
     while rehearsal.clock.now() < end:
         morning.tick()
         Event().wait(_TICK_SECONDS)
+    if has_own_camera:
+        print("The front gate saw what your camera saw: the day is not held against its script.", flush=True)
+        while seconds is None:
+            Event().wait(3600)
+        return 0
     witness = morning.witness(end - _SETTLE)
     figures = report(witness, rehearsal.register)
     print(table(figures))
@@ -240,6 +251,9 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument(
         "--for", dest="seconds", type=_seconds, help="end after so many real seconds from 06:40, with a report"
+    )
+    parser.add_argument(
+        "--camera", type=own_camera.source_of, help="a webcam such as /dev/video0: the front gate sees what it sees"
     )
     return parser.parse_args()
 

@@ -55,6 +55,8 @@ class Kiosk:
     def __init__(self, folder: Path, gate: str, broker_port: int, web_port: int) -> None:
         self.gate = gate
         self.name = f"kl-{gate}-1"
+        self.camera: dict[str, object] = {"source": "scene:scenes.jsonl", "progress": "camera.json"}
+        """Its camera's settings but for the pace."""
         self._folder = folder / self.name
         self._folder.mkdir()
         self.scenes = self._folder / "scenes.jsonl"
@@ -71,7 +73,7 @@ class Kiosk:
             "data_folder": ".",
             "collector_url": f"http://127.0.0.1:{self._links[1].port}",
             "broker": {"host": "127.0.0.1", "port": self._links[0].port, "reconnect_max_seconds": 1.0},
-            "camera": {"source": "scene:scenes.jsonl", "progress": "camera.json", "frames_per_second": 25.0},
+            "camera": self.camera | {"frames_per_second": 25.0},
             "indicator": {"record": "lights.jsonl"},
             "judge": {"repeat_window_seconds": 120.0, "sight_break_seconds": 2.0},
             "board": {"serial": f"board-of-{self.name}"},
