@@ -65,7 +65,8 @@ def _plug_together(settings: Settings, say: Say, scanner: Scanner, tally: Tally)
         kiosk_id=settings.kiosk_id, settings=settings.broker, outbox=outbox, clock=kiosk_clock, beats=beats,
         on_manifest=gate_books.announce, say=say, pace=Pace.of(settings.clock_speed),
     )  # fmt: skip
-    place = Place(settings.wire_lane, round(settings.judge.repeat_window_seconds * TICKS_PER_SECOND))
+    judge = settings.judge
+    place = Place(settings.wire_lane, round(judge.repeat_window_seconds * TICKS_PER_SECOND), judge.unknown_per_minute)
     indicator, button = make_indicator(settings, clock), make_button(settings, clock)
     return Kiosk(
         Parts(

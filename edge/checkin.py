@@ -35,6 +35,8 @@ class Place(NamedTuple):
 
     lane: Lane
     repeat_window_ticks: int
+    most_unknown: int = 60
+    """Distinct unknown cards within a minute that are taken for people."""
 
 
 REPEATED = Refusal(Reason.REPEATED)

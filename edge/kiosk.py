@@ -12,8 +12,8 @@ from typing import NamedTuple
 from edge.checkin import STORAGE_FULL, Place, Refusal, judge, signal_of
 from edge.clock import KioskClock
 from edge.errors import DecoderError, EdgeError, OutboxError, StorageFullError
-from edge.gatebook import GateBookKeeper
-from edge.health import Sight, Tally
+from edge.gatebook import GateBookKeeper, GateBookView
+from edge.health import Sight, Strangers, Tally
 from edge.outbox import Outbox
 from edge.ports import Camera, ClockReading, Frame, Indicator, Reader, Reading, ShutdownButton, Signal
 from edge.scanner import HoldTracker, Scanner
@@ -21,7 +21,7 @@ from edge.uplink import Uplink
 from edge.watchdog import Watchdog
 from wire.card import Card, card_of
 from wire.errors import WireError
-from wire.messages import TICKS_PER_SECOND, CheckIn
+from wire.messages import TICKS_PER_SECOND, CheckIn, Verdict
 
 SHOWN_TICKS = 2 * TICKS_PER_SECOND
 """How long a signal stays when nothing else is shown."""
@@ -56,7 +56,8 @@ class Kiosk:
         self._parts = parts
         self._stop, self._is_closed = Event(), False
         self._shown_at: int | None = None
-        self._is_full = self._is_blind = self._has_frame = False
+        self._is_full = self._is_blind = self._is_flood = self._has_frame = False
+        self._strangers = Strangers(parts.place.most_unknown)
         self._recent = parts.outbox.recent_taps(parts.place.repeat_window_ticks, parts.clock.reading())
 
     def stop(self) -> None:
@@ -138,7 +139,20 @@ class Kiosk:
             return False
         taps = parts.holds.taps(texts, seen.captured_ticks)
         lost = [text for text in taps if not self._take(text, seen.captured_ticks)]
-        return not lost and (isinstance(seen, Reading) or parts.scanner.flaw is None)
+        is_clear = isinstance(seen, Reading) or parts.scanner.flaw is None
+        return not lost and is_clear and not self._is_flooded(seen.captured_ticks)
+
+    def _is_flooded(self, now: int) -> bool:
+        """End sight while more unknown cards are shown than people can show."""
+        is_flood = self._strangers.are_flood(now)
+        if is_flood and not self._is_flood:
+            self._parts.sight.interrupt()
+            self._parts.say(
+                f"More than {self._parts.place.most_unknown} cards that the gate book does not know were shown within "
+                "a minute: look who is at the gate, and ask the technician whose gate book this is."
+            )
+        self._is_flood = is_flood
+        return is_flood
 
     def _take(self, text: str, captured: int) -> bool:
         """Judge one tap, store it, then show it; tell whether it could be stored."""
@@ -148,11 +162,18 @@ class Kiosk:
         if isinstance(outcome, CheckIn):
             outcome = self._store(outcome, reading)
         parts.tally.taps += 1
+        self._note_stranger(outcome, book)
         if isinstance(outcome, Refusal):
             parts.tally.refusals[outcome.reason] += 1
         self._show(signal_of(outcome, book))
         parts.uplink.nudge()
         return outcome is not STORAGE_FULL
+
+    def _note_stranger(self, outcome: CheckIn | Refusal, book: GateBookView) -> None:
+        """Count a card that is not in the gate book, or was misread; without a book nobody could know one."""
+        if isinstance(outcome, CheckIn) and outcome.verdict is Verdict.UNKNOWN and book.tags is not None:
+            self._parts.tally.unknown += 1
+            self._strangers.note(outcome.tag, outcome.at)
 
     def _store(self, check_in: CheckIn, reading: ClockReading) -> CheckIn | Refusal:
         try:
@@ -192,7 +213,7 @@ class Kiosk:
         is_blind = parts.sight.is_blind
         is_over = self._shown_at is not None and parts.clock.ticks() - self._shown_at >= SHOWN_TICKS
         if is_over or (is_blind != self._is_blind and self._shown_at is None):
-            if is_blind and not self._is_blind:
+            if is_blind and not self._is_blind and not self._is_flood:
                 parts.say(self._why_blind())
             self._is_blind = is_blind
             self._show(Signal.BLIND if is_blind else Signal.IDLE)

@@ -97,6 +97,8 @@ class JudgeSettings(_Table, frozen=True):
 
     repeat_window_seconds: Annotated[float, Meta(ge=0, le=3600)] = 30.0
     """Clock seconds in which the same card is not recorded again."""
+    unknown_per_minute: Annotated[int, Meta(ge=60)] = 60
+    """Distinct unknown cards within a clock minute; more end sight."""
     sight_break_seconds: Annotated[float, Meta(gt=0, le=60)] = 2.0
     """Real seconds without a wholly judged frame after which sight is broken."""
 

@@ -6,5 +6,6 @@ less. Nothing here speaks to a network.
 
 from edge.health.heartbeats import Heartbeats, Tally
 from edge.health.sight import Sight
+from edge.health.strangers import Strangers
 
-__all__ = ["Heartbeats", "Sight", "Tally"]
+__all__ = ["Heartbeats", "Sight", "Strangers", "Tally"]

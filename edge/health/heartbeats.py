@@ -29,6 +29,8 @@ class Tally:
 
     taps: int = 0
     refusals: Counter[Reason] = field(default_factory=Counter)
+    unknown: int = 0
+    """Check-ins of cards that the gate book does not know: of another school, or misread."""
     decoder_deaths: int = 0
 
 
