@@ -108,7 +108,9 @@ def test_half_a_line_before_the_plug_is_pulled_joins_no_other(bench: Bench) -> N
     bench.device.unplug()
     bench.until(lambda reading: bool(bench.said))
     bench.device.plug_in()
-    bench.answer()
+    first = bench.until(lambda reading: reading is not None)
+    assert first
+    assert first.texts == ()
     bench.device.hold_up(OTHER)
 
     assert bench.text() == OTHER
