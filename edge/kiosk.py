@@ -57,6 +57,7 @@ class Kiosk:
         self._stop, self._is_closed = Event(), False
         self._shown_at: int | None = None
         self._is_full = self._is_blind = self._is_flood = self._has_frame = False
+        self._answered = 0
         self._strangers = Strangers(parts.place.most_unknown)
         self._recent = parts.outbox.recent_taps(parts.place.repeat_window_ticks, parts.clock.reading())
 
@@ -125,7 +126,7 @@ class Kiosk:
         if parts.button is not None and parts.button.is_held():
             self.close_day()
         if parts.watchdog is not None:
-            parts.watchdog.feed(parts.sight.frames)
+            parts.watchdog.feed(self._answered)
 
     def _judge_seen(self, seen: Frame | Reading) -> bool:
         """Judge all that a frame shows or a reader read; tell whether nothing of it was lost or unseen."""
@@ -137,6 +138,7 @@ class Kiosk:
         except DecoderError:
             parts.sight.interrupt()
             return False
+        self._answered += 1
         taps = parts.holds.taps(texts, seen.captured_ticks)
         lost = [text for text in taps if not self._take(text, seen.captured_ticks)]
         is_clear = isinstance(seen, Reading) or parts.scanner.flaw is None

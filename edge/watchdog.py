@@ -1,8 +1,9 @@
 """What the kiosk tells systemd: that it works, never merely that it runs.
 
-READY=1 goes out when the first frame was wholly judged and a commit went through, WATCHDOG=1 from then on whenever both
+READY=1 goes out when the first frame was answered and a commit went through, WATCHDOG=1 from then on whenever both
 happened again. The scan loop feeds it, no thread and no timer does, so a camera that stops, a decoder that hangs, a
-loop that stalls and a disk that takes nothing all end the feeding, and systemd starts the kiosk anew.
+loop that stalls and a disk that takes nothing all end the feeding, and systemd starts the kiosk anew. A dark or covered
+picture does not: no restart would mend it.
 
 Beside that it leaves two words in the folder systemd gave it under /run: when it last worked (for `edge.health.ladder`)
 and that the guard ended the day (for the unit, which then switches the computer off). Without systemd it does nothing.
@@ -48,7 +49,7 @@ class Watchdog:
     def feed(self, frames: int) -> None:
         """Tell systemd that all is well, when it is time and it is so.
 
-        `frames` counts the frames that were wholly judged since the program began.
+        `frames` counts the frames that the decoder answered, or the answers of a reader, since the program began.
         """
         if not (self._address or self._folder) or frames <= self._frames or self._seconds() < self._due:
             return
